@@ -1,0 +1,124 @@
+import type { Effort } from "./Reasoning.ts"
+
+/** What can be sent in besides text. */
+export type Modality = "text" | "image" | "audio" | "video" | "pdf"
+
+/**
+ * What one token costs, in whole nano-dollars (10⁻⁹ USD) by class; a class that is absent has no known price.
+ * $1 a million tokens is 1000 nano-dollars a token.
+ */
+export interface TokenPrices {
+  readonly input: number
+  readonly output: number
+  readonly cachedInput?: number
+  readonly cacheWrite5m?: number
+  readonly cacheWrite1h?: number
+  readonly audioInput?: number
+}
+
+/** A price list that holds from a day on. */
+export interface Price extends TokenPrices {
+  /** First day it is known to hold, `YYYY-MM-DD` (UTC). */
+  readonly from: string
+  /** Last day it holds, for a promotion that has an announced end. */
+  readonly until?: string
+  /** Other prices for the whole request once its input is longer than `above` tokens. */
+  readonly tiers?: ReadonlyArray<TokenPrices & { readonly above: number }>
+}
+
+/** Sampling parameters (temperature, top_p, logprobs): taken always, never, only when the model does not reason (`reasoning_effort: "none"`), or one of temperature and top_p but not both. */
+export type Sampling = "always" | "never" | "without-reasoning" | "one-of"
+
+/** OpenAI's model rules. */
+export interface OpenAiRules {
+  readonly language: "openai"
+  /** `chat`: /chat/completions; `responses`: only /responses; `responses-for-tools`: /responses once function tools meet reasoning. */
+  readonly api: "chat" | "responses" | "responses-for-tools"
+  /** The model reasons: it takes `max_completion_tokens` only, and neither penalties, logit_bias nor stop. */
+  readonly reasoning: boolean
+  readonly sampling: Sampling
+  /** Roles that must be rewritten: `developer` where system is refused (reasoning models), `user` where both are (o1-mini). */
+  readonly systemRole: "system" | "developer" | "user"
+}
+
+/** Anthropic's model rules. */
+export interface AnthropicRules {
+  readonly language: "anthropic"
+  readonly sampling: Sampling
+  /** `none`: cannot think; `budget`: `thinking.budget_tokens`; `adaptive-or-budget`, `adaptive`: `output_config.effort`. */
+  readonly thinking: "none" | "budget" | "adaptive-or-budget" | "adaptive"
+  /** Whether thinking can be switched off: at will, only at effort high or less, not at all, or only `between_tools`. */
+  readonly thinkingOff: "yes" | "up-to-high" | "no" | "between-tools"
+  /** Thinks unless told not to. */
+  readonly thinksByDefault: boolean
+  /** `tool_choice` any and tool are taken: always, never, or only without thinking. */
+  readonly forcedToolChoice: "yes" | "no" | "without-thinking"
+  /** A trailing assistant message is continued rather than refused. */
+  readonly prefill: boolean
+  /** `output_config.format` is taken. */
+  readonly structured: boolean
+  /** A system message later than the first is taken as such; else it is sent as user text. */
+  readonly lateSystem: boolean
+}
+
+/** Gemini's model rules. */
+export interface GeminiRules {
+  readonly language: "gemini"
+  /** `budget`: `thinkingConfig.thinkingBudget` (2.5); `level`: `thinkingLevel` (3 and later); `none`: cannot think. */
+  readonly thinking: "none" | "budget" | "level"
+  /** Smallest and largest budget in tokens; `off` says whether 0 is taken. */
+  readonly budget?: { readonly min: number; readonly max: number; readonly off: boolean }
+  /** MINIMAL is taken (flash models). */
+  readonly minimalLevel: boolean
+  readonly penalties: boolean
+  /** JSON output and function tools in one request are taken. */
+  readonly jsonWithTools: boolean
+  /** Function calls must come back with their `thoughtSignature`. */
+  readonly signatures: boolean
+  /** Images in function results are taken (3 and later). */
+  readonly imagesInResults: boolean
+  /** `systemInstruction` is taken (not by Gemma). */
+  readonly systemInstruction: boolean
+}
+
+/** Rules of a server that speaks OpenAI chat but is not OpenAI. */
+export interface CompatibleRules {
+  readonly language: "compatible"
+  /** How reasoning is switched: by `reasoning_effort`, by `chat_template_args.enable_thinking`, or not. */
+  readonly reasoningSwitch: "effort" | "template" | "none"
+  /** Assistant turns with tool calls must carry `reasoning_content` (Kimi while thinking). */
+  readonly reasoningBack: boolean
+  /** Takes `parallel_tool_calls`. */
+  readonly parallelToolCalls: boolean
+}
+
+export type Rules = OpenAiRules | AnthropicRules | GeminiRules | CompatibleRules
+
+/** A model at a provider: what is known of it. What is not known is absent. */
+export interface Model {
+  /** `provider/name`, the id that answers carry. */
+  readonly id: string
+  readonly provider: string
+  /** The provider's own name for it. */
+  readonly name: string
+  /** Tokens of input and output together. */
+  readonly contextTokens?: number
+  readonly maxInputTokens?: number
+  readonly maxOutputTokens?: number
+  readonly inputs?: ReadonlyArray<Modality>
+  readonly tools?: boolean
+  readonly structuredOutputs?: boolean
+  readonly reasoning?: boolean
+  readonly efforts?: ReadonlyArray<Effort>
+  /** Shortest prompt prefix that Anthropic caches. */
+  readonly minCacheTokens?: number
+  readonly rules: Rules
+  /** Price lists, oldest first; empty when no price is known. */
+  readonly prices: ReadonlyArray<Price>
+  /** Day the provider switches it off, `YYYY-MM-DD`. */
+  readonly shutdown?: string
+  /** False when only the caller named it: it gets the rules of its provider's newest models. */
+  readonly listed: boolean
+  /** Doubts about the figures above, for a reader. */
+  readonly notes?: string
+}
