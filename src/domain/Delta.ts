@@ -61,10 +61,32 @@ export type Delta =
       readonly native?: string
       readonly extra?: Fields
     }
-  /** Events of the provider that are already in the caller's language, as text to write on (the relay lane). */
-  | { readonly _tag: "Relayed"; readonly text: string }
+  /**
+   * The relay lane: events of the provider, or its whole body, that are already in the caller's language, as text to write on.
+   * `content`: some of it is content, not only a role or the like.
+   */
+  | { readonly _tag: "Relayed"; readonly text: string; readonly content: boolean }
   | { readonly _tag: "Failed"; readonly failure: Failure }
 
 export type Deltas = ReadonlyArray<Delta>
 
 export const noDeltas: Deltas = []
+
+/** Whether a delta is content: something that a caller who reads the answer would see. `reasoning` says whether this caller sees that. */
+export const isContent = (delta: Delta, reasoning: boolean): boolean => {
+  switch (delta._tag) {
+    case "Text":
+    case "Refusal":
+      return delta.text !== ""
+    case "Relayed":
+      return delta.content
+    case "Reasoning":
+      return reasoning && delta.text !== ""
+    case "ToolCallStart":
+    case "Audio":
+    case "Finish":
+      return true
+    default:
+      return false
+  }
+}

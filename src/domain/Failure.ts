@@ -56,6 +56,8 @@ export class SchemaInvalid extends Data.TaggedError("SchemaInvalid")<Details> {}
 export class Unable extends Data.TaggedError("Unable")<Details> {}
 /** The caller's key is missing, unknown or wrong. */
 export class UnknownKey extends Data.TaggedError("UnknownKey")<Details> {}
+/** The request comes from a place that may not ask (a web page of another origin). */
+export class Forbidden extends Data.TaggedError("Forbidden")<Details> {}
 /** The caller's key is over its rate limit. */
 export class OverLimit extends Data.TaggedError("OverLimit")<Details> {}
 /** The caller's budget is spent. */
@@ -93,6 +95,7 @@ export type Failure =
   | SchemaInvalid
   | Unable
   | UnknownKey
+  | Forbidden
   | OverLimit
   | OverBudget
   | RegionUnavailable
@@ -196,6 +199,12 @@ export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
     meaning: "The model cannot take something that the request needs; `param` names the field."
   },
   UnknownKey: { fault: "caller", retry: "none", breaker: "none", meaning: "The gateway key is missing or not known." },
+  Forbidden: {
+    fault: "caller",
+    retry: "none",
+    breaker: "none",
+    meaning: "The request comes from a web page or by a host name that this gateway does not answer."
+  },
   OverLimit: { fault: "caller", retry: "none", breaker: "none", meaning: "The gateway key is over its rate limit." },
   OverBudget: { fault: "caller", retry: "none", breaker: "none", meaning: "The budget of the gateway key is spent." },
   RegionUnavailable: {

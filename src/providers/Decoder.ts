@@ -102,20 +102,24 @@ export const wholeDecoder = <State>(protocol: Protocol<State>, answering: Answer
     finish() {
       if (ended) return noDeltas
       ended = true
-      const whole = parseJson(texts.join(""))
-      if (whole === undefined) return [garbled("The provider's answer is not JSON, or was cut.")]
-      let state = protocol.start(answering)
-      const deltas: Array<Delta> = []
-      for (const event of protocol.events(whole)) {
-        const [next, made] = protocol.step(state, event)
-        state = next
-        for (const delta of made) {
-          deltas.push(delta)
-          if (delta._tag === "Failed") return deltas
-        }
-      }
-      deltas.push(...protocol.end(state, true))
-      return deltas
+      return decodeWhole(protocol, answering, parseJson(texts.join("")))
     }
   }
+}
+
+/** The deltas of a parsed body; `undefined` stands for one that is not JSON. */
+export const decodeWhole = <State>(protocol: Protocol<State>, answering: Answering, whole: unknown): Deltas => {
+  if (whole === undefined) return [garbled("The provider's answer is not JSON, or was cut.")]
+  let state = protocol.start(answering)
+  const deltas: Array<Delta> = []
+  for (const event of protocol.events(whole)) {
+    const [next, made] = protocol.step(state, event)
+    state = next
+    for (const delta of made) {
+      deltas.push(delta)
+      if (delta._tag === "Failed") return deltas
+    }
+  }
+  deltas.push(...protocol.end(state, true))
+  return deltas
 }

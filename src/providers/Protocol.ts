@@ -1,5 +1,5 @@
 import type { Result } from "effect"
-import type { Delta, Deltas } from "../domain/Delta.ts"
+import type { Deltas } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import type { Model } from "../domain/Model.ts"
@@ -49,6 +49,7 @@ export interface Quirks {
 export interface Answering {
   readonly model: Model
   readonly request: Request
+  readonly quirks: Quirks
   /** Makes an id for a tool call that the provider sent without one; unique for ever. */
   readonly newId: (prefix: string) => string
 }
@@ -82,5 +83,3 @@ export interface Refused {
   readonly headers: Headers
   readonly body: string
 }
-
-export type { Delta }

@@ -50,9 +50,12 @@ export const saysContextTooLong = (message: string): boolean => contextTooLong.t
 /** A key that a provider echoes in its error text (OpenAI does, half masked; others whole) never reaches the caller. */
 const secretLike = /\b(?:sk|pk|rk|gsk|xai|key|AIza|ya29)[-_.A-Za-z0-9*]{12,}/g
 
+/** What stands where a provider echoes a key of any form (`Incorrect API key provided: …`). */
+const echoedKey = /(\bapi[ _-]key(?: provided)?: *)\S+?(?=[.,;]?(?:\s|$))/gi
+
 /** A provider's message, bounded and without anything that looks like a key. */
 export const cleanMessage = (message: string): string =>
-  message.replace(secretLike, "<redacted>").slice(0, maxMessageLength)
+  message.replace(echoedKey, "$1<redacted>").replace(secretLike, "<redacted>").slice(0, maxMessageLength)
 
 /** Milliseconds that the headers ask to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. */
 export const retryAfterMs = (headers: Headers, now: number): number | undefined => {
@@ -76,6 +79,8 @@ export interface ErrorWords {
   readonly type?: string | undefined
   readonly code?: string | undefined
   readonly param?: string | undefined
+  /** What the provider's `param` is called in the caller's request, when that differs. */
+  readonly field?: string | undefined
   readonly requestId?: string | undefined
 }
 
@@ -136,6 +141,7 @@ export const providerFailure = (
 ): Failure => {
   const retryAfter = answer === undefined ? undefined : retryAfterMs(answer.headers, Date.now())
   const said = words.message === undefined || words.message === "" ? undefined : cleanMessage(words.message)
+  const field = words.field ?? words.param
   const details = {
     message:
       said === undefined
@@ -143,7 +149,7 @@ export const providerFailure = (
         : `${provider}: ${said}`,
     words: providerWords(provider, answer?.status, words, answer?.headers),
     ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
-    ...(words.param === undefined ? {} : { param: words.param })
+    ...(field === undefined ? {} : { param: field })
   }
   if (tag === "TimedOut") return new TimedOut({ ...details, stage: "headers" })
   return new classes[tag](details)

@@ -1,0 +1,105 @@
+import { Redacted } from "effect"
+import type { Model } from "../domain/Model.ts"
+import type { Request } from "../domain/Request.ts"
+import { language, type Language } from "./Language.ts"
+import type { Quirks } from "./Protocol.ts"
+import { AnthropicMessages } from "./protocols/AnthropicMessages.ts"
+import { GeminiContent } from "./protocols/GeminiContent.ts"
+import { OpenAiChat } from "./protocols/OpenAiChat.ts"
+import { OpenAiResponses } from "./protocols/OpenAiResponses.ts"
+
+/** A place where models run: a language, an address and a way to sign. */
+export interface Deployment {
+  readonly provider: string
+  /** Without a trailing slash; the language's paths are appended. */
+  readonly baseUrl: string
+  readonly languageFor: (request: Request, model: Model) => Language
+  readonly quirks: Quirks
+  /** Headers of every request, credentials included: made anew for each, so that none is kept where it could be printed. */
+  readonly sign: () => Record<string, string>
+}
+
+/** Where a deployment is and what it takes to be let in. */
+export interface Address {
+  readonly provider: string
+  readonly baseUrl: string
+  readonly key?: Redacted.Redacted<string>
+  /** Further headers for every request; their values may be secret. */
+  readonly headers?: Readonly<Record<string, Redacted.Redacted<string>>>
+}
+
+const chat = language(OpenAiChat)
+const responses = language(OpenAiResponses)
+const messages = language(AnthropicMessages)
+const content = language(GeminiContent)
+
+const base = (address: Address): Record<string, string> => {
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    // Bun would ask for compression, and then hold small events back while it unpacks them.
+    "accept-encoding": "identity"
+  }
+  for (const [name, value] of Object.entries(address.headers ?? {})) headers[name] = Redacted.value(value)
+  return headers
+}
+
+const bearer = (address: Address) => (): Record<string, string> => ({
+  ...base(address),
+  ...(address.key === undefined ? {} : { authorization: `Bearer ${Redacted.value(address.key)}` })
+})
+
+/** Whether a chat model must be asked through /responses: some always, some once function tools meet reasoning (gpt-5.6 refuses that in chat). */
+const needsResponses = (request: Request, model: Model): boolean => {
+  if (model.rules.language !== "openai" || model.rules.api === "chat") return false
+  if (model.rules.api === "responses") return true
+  return request.tools.some((tool) => tool.kind === "function") && request.reasoning?.effort !== "none"
+}
+
+/** api.openai.com, or another address of OpenAI's own. */
+export const openAi = (address: Address): Deployment => ({
+  provider: address.provider,
+  baseUrl: address.baseUrl,
+  languageFor: (request, model) => (needsResponses(request, model) ? responses : chat),
+  quirks: { regular: true },
+  sign: bearer(address)
+})
+
+/** A server that speaks OpenAI's chat completions but is not OpenAI. */
+export const compatible = (address: Address): Deployment => ({
+  provider: address.provider,
+  baseUrl: address.baseUrl,
+  languageFor: () => chat,
+  quirks: { compatible: true },
+  sign: bearer(address)
+})
+
+/** Baseten's Model APIs. */
+export const baseten = compatible
+
+/** `version`: on 2026-10-21 every sampling parameter is refused, so the version that all models take is the default. */
+export const anthropic = (address: Address, version = "2023-06-01"): Deployment => ({
+  provider: address.provider,
+  baseUrl: address.baseUrl,
+  languageFor: () => messages,
+  quirks: {},
+  sign: () => ({
+    ...base(address),
+    "anthropic-version": version,
+    ...(address.key === undefined ? {} : { "x-api-key": Redacted.value(address.key) })
+  })
+})
+
+/** The Gemini API. The key goes into a header, never into the address: addresses get logged. */
+export const google = (address: Address): Deployment => ({
+  provider: address.provider,
+  baseUrl: address.baseUrl,
+  languageFor: () => content,
+  quirks: {},
+  sign: () => ({
+    ...base(address),
+    ...(address.key === undefined ? {} : { "x-goog-api-key": Redacted.value(address.key) })
+  })
+})
+
+/** The simulator: OpenAI's own manner, so that what a newcomer sees is what OpenAI's models do. */
+export const simulated = openAi

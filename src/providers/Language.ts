@@ -1,0 +1,34 @@
+import type { Result } from "effect"
+import type { Failure } from "../domain/Failure.ts"
+import type { Request } from "../domain/Request.ts"
+import { type Decoder, streamDecoder, wholeDecoder } from "./Decoder.ts"
+import type { Answering, Prepared, Preparing, Protocol, Refused } from "./Protocol.ts"
+import { relayDecoder, relayWholeDecoder } from "./Relay.ts"
+
+/** How an answer is to be read. */
+export interface Reading {
+  /** The provider answers as server-sent events; else with one JSON document. */
+  readonly streamed: boolean
+  /** The caller speaks the provider's language, so its events may go on as they came. */
+  readonly relay: boolean
+  /** The caller asked for a usage chunk. */
+  readonly wantsUsage: boolean
+}
+
+/** A protocol with its state hidden, so that all kinds can stand in one list. */
+export interface Language {
+  readonly name: Protocol<unknown>["name"]
+  readonly prepare: (request: Request, preparing: Preparing) => Result.Result<Prepared, Failure>
+  readonly decoder: (answering: Answering, reading: Reading) => Decoder
+  readonly failure: (refused: Refused) => Failure
+}
+
+export const language = <State>(protocol: Protocol<State>): Language => ({
+  name: protocol.name,
+  prepare: protocol.prepare,
+  failure: protocol.failure,
+  decoder: (answering, { streamed, relay, wantsUsage }) => {
+    if (!relay) return streamed ? streamDecoder(protocol, answering) : wholeDecoder(protocol, answering)
+    return streamed ? relayDecoder(protocol, answering, wantsUsage) : relayWholeDecoder(protocol, answering)
+  }
+})

@@ -1,0 +1,228 @@
+import { Effect } from "effect"
+import type { Delta, Deltas } from "../domain/Delta.ts"
+import { Cut, type Failure, Garbled, TimedOut, Unreachable } from "../domain/Failure.ts"
+import type { TimersService } from "../net/Timers.ts"
+import type { Decoder } from "./Decoder.ts"
+import type { Language } from "./Language.ts"
+
+/** How long a provider may take for a part of its answer, in milliseconds. */
+export interface SendLimits {
+  /** Until the headers of its answer. */
+  readonly headersMs: number
+  /** Between two signs of life: bytes of any kind. */
+  readonly idleMs: number
+}
+
+/** One request to one provider, ready to go. */
+export interface Sending {
+  readonly provider: string
+  readonly url: string
+  /** With the provider's credentials; never logged. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The answer is asked as a stream. */
+  readonly stream: boolean
+  readonly language: Language
+  /** What reads the answer, once its content type shows whether it is a stream. */
+  readonly decoder: (streamed: boolean) => Decoder
+  readonly limits: SendLimits
+  readonly timers: TimersService
+  /** Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`. */
+  readonly onDeltas: (deltas: Deltas) => void | Promise<void>
+}
+
+/** Longest error body that is read for its words. */
+const maxRefusalLength = 64 * 1024
+/** Longest whole answer, after decompression, in UTF-16 units: a few large images; beyond it a fault or a bomb. */
+const maxWholeLength = 64 * 1024 * 1024
+/** How long a connection may linger after the end mark so that it can be used again, instead of being closed. */
+const lingerMs = 250
+
+/**
+ * Sends a request and reads the answer to its end. Fails as soon as it is sure that there will be no whole answer; interrupting it closes the connection.
+ * One `Effect.callback` with a plain loop: this is the hot path, and an Effect for each event would cost more than all the rest.
+ */
+export const send = (sending: Sending): Effect.Effect<void, Failure> =>
+  Effect.callback<void, Failure>((resume) => {
+    const exchange = new Exchange(sending, (result) => resume(result))
+    void exchange.run()
+    return Effect.sync(() => exchange.close())
+  })
+
+class Exchange {
+  readonly #sending: Sending
+  readonly #settle: (result: Effect.Effect<void, Failure>) => void
+  readonly #controller = new AbortController()
+  #settled = false
+  #cancelTimer: () => void = () => {}
+  #lifeAt = 0
+
+  constructor(sending: Sending, settle: (result: Effect.Effect<void, Failure>) => void) {
+    this.#sending = sending
+    this.#settle = settle
+  }
+
+  /** Ends it from outside: the connection is closed and nothing more is told. */
+  close(): void {
+    this.#settled = true
+    this.#cancelTimer()
+    this.#controller.abort()
+  }
+
+  #succeed(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#cancelTimer()
+    this.#settle(Effect.void)
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#settled) return
+    this.close()
+    this.#settle(Effect.fail(failure))
+  }
+
+  async run(): Promise<void> {
+    const { provider, timers, limits } = this.#sending
+    this.#cancelTimer = timers.after(limits.headersMs, () =>
+      this.#fail(
+        new TimedOut({
+          stage: "headers",
+          message: `${provider} did not begin to answer within ${limits.headersMs} ms.`
+        })
+      )
+    )
+    const response = await this.#connect()
+    if (response === undefined || this.#settled) return
+    this.#cancelTimer()
+    this.#lifeAt = timers.now()
+    this.#watchIdle(limits.idleMs)
+    try {
+      if (response.status >= 200 && response.status < 300) await this.#read(response)
+      else await this.#refuse(response)
+    } catch (error) {
+      this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
+    }
+  }
+
+  async #connect(): Promise<Response | undefined> {
+    const { url, headers, body, provider } = this.#sending
+    try {
+      return await fetch(url, {
+        method: "POST",
+        headers,
+        body,
+        signal: this.#controller.signal,
+        // A provider that redirects would be sent the key at another address.
+        redirect: "manual",
+        // Bun's own limit of five minutes would cut long answers; ours are the timers here.
+        timeout: false
+      })
+    } catch (error) {
+      this.#fail(new Unreachable({ message: `${provider} could not be reached (${codeOf(error)}).` }))
+      return undefined
+    }
+  }
+
+  /** One timer that looks again when it fires, instead of one a chunk. */
+  #watchIdle(ms: number): void {
+    const { timers, limits, provider } = this.#sending
+    this.#cancelTimer = timers.after(ms, () => {
+      const left = this.#lifeAt + limits.idleMs - timers.now()
+      if (left > 0) return this.#watchIdle(left)
+      this.#fail(new TimedOut({ stage: "idle", message: `${provider} sent nothing for ${limits.idleMs} ms.` }))
+    })
+  }
+
+  async #refuse(response: Response): Promise<void> {
+    const { language, provider } = this.#sending
+    let body = ""
+    try {
+      body = await textUpTo(response, maxRefusalLength)
+    } catch {
+      // A refusal whose body breaks off is still that refusal; its status says enough.
+    }
+    this.#fail(language.failure({ provider, status: response.status, headers: response.headers, body }))
+  }
+
+  async #read(response: Response): Promise<void> {
+    const { decoder: decoderFor, provider, stream, timers } = this.#sending
+    const type = response.headers.get("content-type") ?? ""
+    const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
+    const decoder = decoderFor(streamed)
+    if (response.body === null) return this.#finish(decoder)
+    const reader = response.body.getReader()
+    const text = new TextDecoder()
+    let length = 0
+    while (!this.#settled) {
+      const { done, value } = await reader.read()
+      if (this.#settled) return
+      this.#lifeAt = timers.now()
+      if (done) break
+      const piece = text.decode(value, { stream: true })
+      length += piece.length
+      if (!streamed && length > maxWholeLength) {
+        return this.#fail(new Garbled({ message: `${provider} sent an answer that is too large.` }))
+      }
+      const waiting = this.#tell(decoder.push(piece))
+      if (waiting !== undefined) {
+        await waiting
+        // The caller was slow, not the provider.
+        this.#lifeAt = timers.now()
+      }
+      if (decoder.ended) {
+        this.#succeed()
+        return await linger(reader, this.#controller, timers)
+      }
+    }
+    this.#tell(decoder.push(text.decode()))
+    await this.#finish(decoder)
+  }
+
+  async #finish(decoder: Decoder): Promise<void> {
+    await this.#tell(decoder.finish())
+    this.#succeed()
+  }
+
+  /** Hands deltas on; a `Failed`, always the last, ends the exchange instead. */
+  #tell(deltas: Deltas): void | Promise<void> {
+    if (deltas.length === 0 || this.#settled) return undefined
+    const last: Delta | undefined = deltas.at(-1)
+    if (last?._tag !== "Failed") return this.#sending.onDeltas(deltas)
+    if (deltas.length > 1) void this.#sending.onDeltas(deltas.slice(0, -1))
+    this.#fail(last.failure)
+    return undefined
+  }
+}
+
+/** Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve another request. */
+const linger = async (
+  reader: { readonly read: () => Promise<{ readonly done: boolean }> },
+  controller: AbortController,
+  timers: TimersService
+): Promise<void> => {
+  const cancel = timers.after(lingerMs, () => controller.abort())
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The answer is whole already; how its connection ends is nobody's business.
+  }
+  cancel()
+}
+
+const textUpTo = async (response: Response, most: number): Promise<string> => {
+  if (response.body === null) return ""
+  const decoder = new TextDecoder()
+  let text = ""
+  for await (const bytes of response.body) {
+    text += decoder.decode(bytes, { stream: true })
+    if (text.length >= most) return text.slice(0, most)
+  }
+  return text + decoder.decode()
+}
+
+/** The short name of a connection error (`ECONNREFUSED`); its message may hold an address with a query, so it stays here. */
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "connection error"

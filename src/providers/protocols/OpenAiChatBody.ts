@@ -1,0 +1,195 @@
+import { Result } from "effect"
+import { type Failure, Unable } from "../../domain/Failure.ts"
+import type { Fields } from "../../domain/Fields.ts"
+import type { AssistantMessage } from "../../domain/Message.ts"
+import type { CompatibleRules, Model, OpenAiRules } from "../../domain/Model.ts"
+import type { Request } from "../../domain/Request.ts"
+import {
+  chatFormat,
+  chatMessages,
+  chatToolChoice,
+  chatTools,
+  hasCacheMarks,
+  placeOfPart
+} from "../../wire/openai/ChatBody.ts"
+import type { Prepared, Preparing } from "../Protocol.ts"
+
+const openAiDefaults: OpenAiRules = {
+  language: "openai",
+  api: "chat",
+  reasoning: true,
+  sampling: "without-reasoning",
+  systemRole: "developer"
+}
+
+const compatibleDefaults: CompatibleRules = {
+  language: "compatible",
+  reasoningSwitch: "effort",
+  reasoningBack: false,
+  parallelToolCalls: true
+}
+
+/** A request in the words of OpenAI's chat completions, or of a host that imitates them. */
+export const prepareChat = (request: Request, preparing: Preparing): Result.Result<Prepared, Failure> => {
+  const refused = cannotCarry(request, preparing.model)
+  if (refused !== undefined) return Result.fail(refused)
+  const dropped: Array<string> = []
+  const body =
+    preparing.quirks.compatible === true
+      ? compatibleBody(request, preparing, dropped)
+      : openAiBody(request, preparing, dropped)
+  if (hasCacheMarks(request)) dropped.push("cache_control")
+  return Result.succeed({ path: "/chat/completions", body, dropped })
+}
+
+/** What would change the meaning of the request if it were left out, so that it is refused. */
+const cannotCarry = (request: Request, model: Model): Unable | undefined => {
+  const inTool = placeOfPart(request.messages, (part, message) => message.role === "tool" && part.type !== "text")
+  if (inTool !== undefined) {
+    return new Unable({ message: `${model.id} takes only text in tool results (\`${inTool}\`).`, param: inTool })
+  }
+  const byUrl = placeOfPart(request.messages, (part) => part.type === "file" && part.url !== undefined)
+  if (byUrl !== undefined) {
+    return new Unable({
+      message: `${model.id} takes no file by address (\`${byUrl}\`): send its content as \`file_data\`.`,
+      param: byUrl
+    })
+  }
+  return undefined
+}
+
+/** The fields that are the same with every host; a field is absent when the request does not say it. */
+const common = (
+  request: Request,
+  { model, stream }: Preparing,
+  messages: ReadonlyArray<Fields>
+): Record<string, unknown> => {
+  const body: Record<string, unknown> = { model: model.name, messages }
+  if (stream) body["stream"] = true
+  if (request.tools.length > 0) body["tools"] = chatTools(request.tools)
+  if (request.toolChoice !== undefined) body["tool_choice"] = chatToolChoice(request.toolChoice, request.tools)
+  if (request.responseFormat !== undefined) body["response_format"] = chatFormat(request.responseFormat)
+  if (request.seed !== undefined) body["seed"] = request.seed
+  if (request.choices !== undefined) body["n"] = request.choices
+  if (request.user !== undefined) body["user"] = request.user
+  return body
+}
+
+const put = (body: Record<string, unknown>, name: string, value: unknown): void => {
+  if (value !== undefined) body[name] = value
+}
+
+const openAiBody = (request: Request, preparing: Preparing, dropped: Array<string>): Fields => {
+  const rules = preparing.model.rules.language === "openai" ? preparing.model.rules : openAiDefaults
+  const manner = { systemRole: rules.systemRole, reasoningOf: () => undefined }
+  const body = common(request, preparing, chatMessages(request.messages, manner))
+  const { include_obfuscation: obfuscation, ...extra } = request.extra ?? {}
+  Object.assign(body, extra)
+  if (preparing.stream) {
+    body["stream_options"] = { include_usage: true, include_obfuscation: obfuscation === true }
+  }
+  put(body, "max_completion_tokens", request.maxOutputTokens)
+  put(body, "parallel_tool_calls", request.parallelToolCalls)
+  put(body, "metadata", request.metadata)
+  put(body, "safety_identifier", request.safetyIdentifier)
+  put(body, "service_tier", request.serviceTier)
+  put(body, "prompt_cache_key", request.promptCacheKey)
+  put(body, "prompt_cache_retention", request.promptCacheRetention)
+  put(body, "verbosity", request.verbosity)
+  const effort = request.reasoning?.effort
+  if (rules.reasoning) put(body, "reasoning_effort", effort)
+  else if (effort !== undefined && effort !== "none") dropped.push("reasoning_effort")
+  if (request.reasoning?.maxTokens !== undefined) dropped.push("reasoning.max_tokens")
+  if (request.topK !== undefined) dropped.push("top_k")
+
+  const samples = rules.sampling === "always" || (rules.sampling === "without-reasoning" && effort === "none")
+  const sampled = {
+    temperature: request.temperature,
+    top_p: request.topP,
+    logprobs: request.logprobs,
+    top_logprobs: request.topLogprobs
+  }
+  for (const [name, value] of Object.entries(sampled)) {
+    if (value === undefined) continue
+    if (samples) body[name] = value
+    // 1 (for logprobs: false) is what these models do anyway, so leaving it out loses nothing.
+    else if (value !== 1 && value !== false) dropped.push(name)
+  }
+  const shaped = {
+    stop: request.stop,
+    presence_penalty: request.presencePenalty,
+    frequency_penalty: request.frequencyPenalty,
+    logit_bias: request.logitBias
+  }
+  for (const [name, value] of Object.entries(shaped)) {
+    if (value === undefined) continue
+    if (!rules.reasoning) body[name] = value
+    else if (value !== 0) dropped.push(name)
+  }
+  return body
+}
+
+/** OpenAI's own fields, that other hosts refuse or do not understand. */
+const openAiOnly: ReadonlySet<string> = new Set([
+  "store",
+  "prediction",
+  "modalities",
+  "audio",
+  "web_search_options",
+  "moderation",
+  "prompt_cache_options",
+  "include_obfuscation"
+])
+
+const compatibleBody = (request: Request, preparing: Preparing, dropped: Array<string>): Fields => {
+  const rules = preparing.model.rules.language === "compatible" ? preparing.model.rules : compatibleDefaults
+  const reasoningOf = (message: AssistantMessage) => reasoningBack(message, rules, preparing)
+  const body = common(request, preparing, chatMessages(request.messages, { systemRole: "system", reasoningOf }))
+  for (const [name, value] of Object.entries(request.extra ?? {})) {
+    if (openAiOnly.has(name)) dropped.push(name)
+    else body[name] = value
+  }
+  if (preparing.stream && preparing.quirks.noStreamOptions !== true) body["stream_options"] = { include_usage: true }
+  put(body, "max_tokens", request.maxOutputTokens)
+  put(body, "temperature", request.temperature)
+  put(body, "top_p", request.topP)
+  put(body, "top_k", request.topK)
+  put(body, "logprobs", request.logprobs)
+  put(body, "top_logprobs", request.topLogprobs)
+  put(body, "stop", request.stop)
+  put(body, "presence_penalty", request.presencePenalty)
+  put(body, "frequency_penalty", request.frequencyPenalty)
+  put(body, "logit_bias", request.logitBias)
+  if (rules.parallelToolCalls) put(body, "parallel_tool_calls", request.parallelToolCalls)
+  else if (request.parallelToolCalls !== undefined) dropped.push("parallel_tool_calls")
+  const effort = request.reasoning?.effort
+  if (rules.reasoningSwitch === "effort") put(body, "reasoning_effort", effort)
+  else if (effort !== undefined) {
+    if (rules.reasoningSwitch === "template") body["chat_template_args"] = { enable_thinking: effort !== "none" }
+    else dropped.push("reasoning_effort")
+  }
+  const left: Fields = {
+    "reasoning.max_tokens": request.reasoning?.maxTokens,
+    metadata: request.metadata,
+    safety_identifier: request.safetyIdentifier,
+    service_tier: request.serviceTier,
+    prompt_cache_key: request.promptCacheKey,
+    prompt_cache_retention: request.promptCacheRetention,
+    verbosity: request.verbosity
+  }
+  for (const [name, value] of Object.entries(left)) if (value !== undefined) dropped.push(name)
+  return body
+}
+
+/** Kimi refuses a turn with tool calls that comes back without its reasoning while it thinks; where the text is lost, a full stop is taken. */
+const reasoningBack = (
+  message: AssistantMessage,
+  rules: CompatibleRules,
+  { recall }: Preparing
+): string | undefined => {
+  const [call] = message.toolCalls
+  // DeepSeek's older models refuse reasoning that comes back outside a tool turn; none need it there.
+  if (call === undefined) return undefined
+  const known = message.reasoning ?? recall(call.id)?.reasoning
+  return known ?? (rules.reasoningBack ? "." : undefined)
+}
