@@ -1,0 +1,35 @@
+import { Context, Effect, Layer } from "effect"
+import { Catalog } from "./catalog/Catalog.ts"
+import type { Failure } from "./domain/Failure.ts"
+import type { Request } from "./domain/Request.ts"
+import { Timers } from "./net/Timers.ts"
+import { Providers } from "./providers/Providers.ts"
+import type { SendLimits } from "./providers/Send.ts"
+import { attempt, type Door, type Outcome } from "./routing/Attempt.ts"
+import { plan } from "./routing/Plan.ts"
+
+/** The whole way of one request, from whatever door: catalog → plan → attempt. */
+export class Gateway extends Context.Service<
+  Gateway,
+  {
+    /** Answers through `door`. Fails only while nothing was written there. */
+    readonly answer: (request: Request, door: Door) => Effect.Effect<Outcome, Failure>
+  }
+>()("gateway/Gateway") {
+  static readonly layer = (limits: SendLimits) =>
+    Layer.effect(
+      Gateway,
+      Effect.gen(function* () {
+        const catalog = yield* Catalog
+        const providers = yield* Providers
+        const { now } = yield* Timers
+
+        const answer = Effect.fnUntraced(function* (request: Request, door: Door) {
+          const target = yield* Effect.fromResult(catalog.find(request.model))
+          const { steps } = yield* Effect.fromResult(plan(request, target, providers.prepare, limits))
+          return yield* attempt(steps[0], door, providers, now)
+        })
+        return Gateway.of({ answer })
+      })
+    )
+}

@@ -1,0 +1,26 @@
+import { Result } from "effect"
+import type { Failure } from "../domain/Failure.ts"
+import type { Request } from "../domain/Request.ts"
+import type { Target } from "../domain/Target.ts"
+import type { Ready } from "../providers/Providers.ts"
+import type { SendLimits } from "../providers/Send.ts"
+
+/** One place to try, with the request in its words and the time it has. */
+export interface Step {
+  readonly ready: Ready
+  readonly limits: SendLimits
+}
+
+/** Where a request goes and how long each place has: a value that can be printed and tested. */
+export interface Plan {
+  readonly steps: readonly [Step, ...ReadonlyArray<Step>]
+}
+
+/** Fails when the target cannot carry the request. */
+export const plan = (
+  request: Request,
+  target: Target,
+  prepare: (request: Request, target: Target) => Result.Result<Ready, Failure>,
+  limits: SendLimits
+): Result.Result<Plan, Failure> =>
+  Result.map(prepare(request, target), (ready): Plan => ({ steps: [{ ready, limits }] }))

@@ -1,0 +1,77 @@
+/** What an event stream needs in its headers: nothing between may hold it back or keep it. */
+export const streamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  // nginx buffers whole answers otherwise.
+  "x-accel-buffering": "no"
+} as const
+
+/** Bun's own kind of stream: what is written goes out with the next flush, and `write` gives a promise once the caller is slow. */
+interface DirectController {
+  readonly write: (text: string) => number | Promise<number>
+  readonly flush: () => number | Promise<number>
+  readonly close: () => void
+}
+
+/** A server-sent event stream to one caller, with real backpressure. */
+export class SseStream {
+  readonly body: ReadableStream<Uint8Array>
+  #controller: DirectController | undefined
+  #waiting = ""
+  #ended = false
+  readonly #pulled = Promise.withResolvers<void>()
+  readonly #done = Promise.withResolvers<void>()
+
+  /** `onGone` is called when the caller goes away. */
+  constructor(onGone: () => void) {
+    const source: Bun.DirectUnderlyingSource<Uint8Array> & { readonly type: "direct" } = {
+      type: "direct",
+      pull: (controller) => this.#start(controller),
+      cancel: () => {
+        this.#ended = true
+        this.#pulled.resolve()
+        this.#done.resolve()
+        onGone()
+      }
+    }
+    this.body = new ReadableStream(source)
+  }
+
+  /** Sends text; a promise while the caller has no room for more. */
+  write(text: string): void | Promise<void> {
+    if (this.#ended || text === "") return undefined
+    if (this.#controller === undefined) {
+      this.#waiting += text
+      return this.#pulled.promise
+    }
+    const written = this.#controller.write(text)
+    // A flush gives a number; only `write` tells of a slow caller.
+    void this.#controller.flush()
+    return typeof written === "number" ? undefined : written.then(() => undefined)
+  }
+
+  /** Sends the last text and ends the stream. */
+  end(text: string): void {
+    if (this.#ended) return
+    void this.write(text)
+    this.#ended = true
+    if (this.#controller !== undefined) this.#close(this.#controller)
+  }
+
+  #start(controller: DirectController): Promise<void> {
+    this.#controller = controller
+    if (this.#waiting !== "") {
+      void controller.write(this.#waiting)
+      void controller.flush()
+      this.#waiting = ""
+    }
+    this.#pulled.resolve()
+    if (this.#ended) this.#close(controller)
+    return this.#done.promise
+  }
+
+  #close(controller: DirectController): void {
+    controller.close()
+    this.#done.resolve()
+  }
+}
