@@ -1,0 +1,61 @@
+import { Context, Data, Effect, Layer, Result } from "effect"
+import type { NoSuchModel } from "../domain/Failure.ts"
+import type { Model } from "../domain/Model.ts"
+import type { Target } from "../domain/Target.ts"
+import { aliasMistakes, findModel } from "./Lookup.ts"
+import type { Mistake } from "./ModelFacts.ts"
+import { builtIn } from "./ModelFile.ts"
+import { type CatalogOptions, makeModels } from "./Models.ts"
+
+/** The operator's corrections or aliases do not fit the catalog; every mistake is in it. */
+export class CatalogInvalid extends Data.TaggedError("CatalogInvalid")<{ readonly mistakes: ReadonlyArray<Mistake> }> {
+  override get message(): string {
+    return this.mistakes.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n")
+  }
+}
+
+/** Unlisted names remembered: a team uses a handful, and what callers make up must not fill the memory. */
+const rememberedNames = 1000
+
+/** Which models there are, what they can do and what they cost. */
+export class Catalog extends Context.Service<
+  Catalog,
+  {
+    /** The model that a caller's `model` means; plain and quick, for it is asked on every request. */
+    readonly find: (asked: string) => Result.Result<Target, NoSuchModel>
+    /** Every listed model that the configured providers serve. */
+    readonly all: ReadonlyArray<Model>
+  }
+>()("gateway/catalog/Catalog") {
+  static readonly layer = (options: CatalogOptions): Layer.Layer<Catalog, CatalogInvalid> =>
+    Layer.effect(
+      Catalog,
+      Effect.suspend(() => Effect.fromResult(makeCatalog(options)))
+    )
+}
+
+/** The catalog as a plain value, for those that need no layer. */
+export const makeCatalog = (options: CatalogOptions): Result.Result<Catalog["Service"], CatalogInvalid> => {
+  const made = Result.flatMap(builtIn(), (file) => makeModels(file, options))
+  if (Result.isFailure(made)) return Result.fail(new CatalogInvalid({ mistakes: made.failure }))
+  const models = made.success
+  const mistakes = aliasMistakes(models)
+  if (mistakes.length > 0) return Result.fail(new CatalogInvalid({ mistakes }))
+  const remembered = new Map<string, Result.Result<Target, NoSuchModel>>()
+  const find = (asked: string): Result.Result<Target, NoSuchModel> => {
+    const before = remembered.get(asked)
+    if (before !== undefined) return before
+    const found = findModel(models, asked)
+    if (Result.isFailure(found)) return found
+    if (remembered.size >= rememberedNames) {
+      // The oldest goes: a Map keeps the order in which its keys came.
+      for (const oldest of remembered.keys()) {
+        remembered.delete(oldest)
+        break
+      }
+    }
+    remembered.set(asked, found)
+    return found
+  }
+  return Result.succeed(Catalog.of({ find, all: models.all }))
+}

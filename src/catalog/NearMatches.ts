@@ -1,0 +1,44 @@
+/** Longest name that is compared; a longer one is no slip of the finger, and comparing costs length × length. */
+const maxLength = 64
+
+/** Characters to insert, remove or replace to get from one text to the other. */
+export const editDistance = (from: string, to: string): number => {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let line = 1; line <= from.length; line++) {
+    const next = [line]
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (row[column - 1] ?? 0) + (from[line - 1] === to[column - 1] ? 0 : 1)
+      next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replaced))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+const sharedPrefix = (left: string, right: string): number => {
+  let length = 0
+  while (length < left.length && left[length] === right[length]) length++
+  return length
+}
+
+/** The model ids that were probably meant, nearest first, three at most: few edits away from the id or its bare name, or beginning alike. */
+export const nearMatches = (asked: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const written = asked.toLowerCase()
+  if (written === "" || written.length > maxLength) return []
+  const tolerance = Math.max(1, Math.floor(written.length / 5))
+  const shared = Math.max(4, Math.ceil(written.length / 2))
+  return ids
+    .map((id) => {
+      const whole = id.toLowerCase()
+      const forms = [whole, whole.slice(whole.indexOf("/") + 1)]
+      return {
+        id,
+        edits: Math.min(...forms.map((form) => editDistance(written, form))),
+        prefix: Math.max(...forms.map((form) => sharedPrefix(written, form)))
+      }
+    })
+    .filter(({ edits, prefix }) => edits <= tolerance || prefix >= shared)
+    .sort((left, right) => left.edits - right.edits || right.prefix - left.prefix)
+    .slice(0, 3)
+    .map(({ id }) => id)
+}

@@ -1,0 +1,40 @@
+import { knownProviderNames } from "../config/Providers.ts"
+import type { Settings } from "../config/Settings.ts"
+import type { Model } from "../domain/Model.ts"
+
+/** What a person sees when the gateway has started: what it serves, where, how to try it, what to set next. */
+export const banner = (settings: Settings, url: string, models: ReadonlyArray<Model>): string => {
+  const names = [...settings.providers.map(({ name }) => name), ...(settings.simulator ? ["sim (the simulator)"] : [])]
+  const model =
+    settings.providers.length === 0 ? "sim/echo" : (models.find(({ shutdown }) => shutdown === undefined)?.id ?? "")
+  const lines = [
+    `The gateway listens on ${url}/v1`,
+    `  serves  ${models.length} models of ${names.join(", ")}: ${url}/v1/models`,
+    `  keys    ${settings.keys.length === 0 ? "none asked for, so it answers this machine only" : `${settings.keys.length} accepted`}`
+  ]
+  if (model !== "") lines.push("  try     this line:", `  ${curl(url, model, settings.keys.length > 0)}`)
+  const missing = knownProviderNames.filter((name) => !settings.providers.some((provider) => provider.name === name))
+  if (settings.providers.length === 0) {
+    lines.push(
+      "  next    set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or BASETEN_API_KEY and start again for real models,",
+      "          or name your own server in gateway.yaml and start with --config gateway.yaml"
+    )
+  } else if (missing.length > 0) lines.push(`  more    not configured: ${missing.join(", ")}`)
+  return lines.join("\n")
+}
+
+const curl = (url: string, model: string, withKey: boolean): string => {
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello!" }] })
+  const key = withKey ? ` -H "authorization: Bearer $GATEWAY_KEY"` : ""
+  return `curl -N ${url}/v1/chat/completions -H "content-type: application/json"${key} -d '${body}'`
+}
+
+/** What a person sees when the simulator runs by itself. */
+export const simulatorBanner = (url: string): string =>
+  [
+    `The simulator listens on ${url}`,
+    `  scripts and faults, by model name:  ${url}/_simulator/models`,
+    `  what it received:                   ${url}/_simulator/log`,
+    "  a gateway in front of it:",
+    `  OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=sim ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=sim GEMINI_BASE_URL=${url} GEMINI_API_KEY=sim BASETEN_BASE_URL=${url}/v1 BASETEN_API_KEY=sim`
+  ].join("\n")

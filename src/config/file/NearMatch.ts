@@ -1,0 +1,58 @@
+/** Names that people write for another reason than a slip of the finger. */
+const synonyms: Readonly<Record<string, string>> = {
+  address: "host",
+  apibase: "baseUrl",
+  apikey: "key",
+  endpoint: "baseUrl",
+  gemini: "google",
+  secret: "key",
+  token: "key",
+  uri: "baseUrl",
+  url: "baseUrl"
+}
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, "")
+
+/** Edits (insert, remove, replace, swap neighbours) from one text to the other. */
+const distance = (from: string, to: string): number => {
+  let before: ReadonlyArray<number> = []
+  let row: ReadonlyArray<number> = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let line = 1; line <= from.length; line++) {
+    const next = [line]
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[line - 1] === to[column - 1]
+      const swapped = from[line - 1] === to[column - 2] && from[line - 2] === to[column - 1]
+      next.push(
+        Math.min(
+          (row[column] ?? 0) + 1,
+          (next[column - 1] ?? 0) + 1,
+          (row[column - 1] ?? 0) + (same ? 0 : 1),
+          swapped ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY
+        )
+      )
+    }
+    before = row
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+/** The one of `names` that was probably meant, if any is near enough. */
+export const nearest = (name: string, names: ReadonlyArray<string>): string | undefined => {
+  const written = plain(name)
+  const meant = Object.hasOwn(synonyms, written) ? synonyms[written] : undefined
+  if (meant !== undefined && names.includes(meant)) return meant
+  // A third of the letters may be wrong, two at most: more would suggest at random. No name is that long.
+  const tolerance = written.length > 64 ? 0 : Math.min(2, Math.ceil(written.length / 3))
+  const ranked = names
+    .map((candidate) => ({ candidate, edits: distance(written.slice(0, 64), plain(candidate)) }))
+    .filter(({ edits }) => edits <= tolerance)
+    .sort((left, right) => left.edits - right.edits)
+  return ranked[0]?.candidate
+}
+
+/** `; did you mean "…"?`, or nothing. */
+export const suggestion = (name: string, names: ReadonlyArray<string>): string => {
+  const meant = nearest(name, names)
+  return meant === undefined ? "" : `; did you mean "${meant}"?`
+}

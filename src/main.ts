@@ -1,0 +1,165 @@
+import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
+import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import { Console, Effect, Layer, Option, Redacted, Result } from "effect"
+import { Command } from "effect/cli"
+import { Keys } from "./access/Keys.ts"
+import { Catalog } from "./catalog/Catalog.ts"
+import { decodeOverrides, type Mistake } from "./catalog/ModelFacts.ts"
+import type { CatalogProvider } from "./catalog/Models.ts"
+import { banner, simulatorBanner } from "./cli/Banner.ts"
+import { modelTable } from "./cli/ModelTable.ts"
+import { commandLine, type ServeFlags } from "./cli/CommandLine.ts"
+import { load } from "./config/Configuration.ts"
+import { ConfigurationInvalid, mistakeText } from "./config/ConfigurationInvalid.ts"
+import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
+import { simulatorName } from "./config/Providers.ts"
+import { mistakeAt, type ProviderSettings, refusalToListen, type Settings } from "./config/Settings.ts"
+import { Gateway } from "./Gateway.ts"
+import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
+import { Providers } from "./providers/Providers.ts"
+import { serve } from "./server/Server.ts"
+import { start } from "./simulator/Simulator.ts"
+
+const version = "0.1.0"
+
+/** Streams get this long to end once the process is asked to stop. Kubernetes kills after 30 seconds by default. */
+const drainMs = 25_000
+
+const deploymentOf = (settings: ProviderSettings): Deployment => {
+  const address = {
+    provider: settings.name,
+    baseUrl: settings.baseUrl,
+    headers: {
+      ...settings.headers,
+      ...(settings.organization === undefined ? {} : { "openai-organization": Redacted.make(settings.organization) }),
+      ...(settings.project === undefined ? {} : { "openai-project": Redacted.make(settings.project) })
+    },
+    ...(settings.key === undefined ? {} : { key: settings.key })
+  }
+  if (settings.speaks === "anthropic") return anthropic(address, settings.version)
+  if (settings.speaks === "gemini") return google(address)
+  if (settings.kind === "openai") return openAi(address)
+  return settings.kind === "baseten" ? baseten(address) : compatible(address)
+}
+
+const catalogProviderOf = ({ name, kind, speaks, models }: ProviderSettings): CatalogProvider => ({
+  name,
+  models,
+  language: speaks === "openai" ? (kind === "openai" ? "openai" : "compatible") : speaks
+})
+
+/** The catalog with the operator's corrections; its mistakes are told with their place in the file. */
+const catalogOf = (settings: Settings) => {
+  const invalid = (mistakes: ReadonlyArray<Mistake>) =>
+    new ConfigurationInvalid({ mistakes: mistakes.map(({ path, message }) => mistakeAt(settings, path, message)) })
+  const overrides = decodeOverrides(settings.models)
+  if (Result.isFailure(overrides)) return Layer.effect(Catalog, Effect.fail(invalid(overrides.failure)))
+  const simulator: CatalogProvider = { name: simulatorName, language: "openai", models: "catalog" }
+  const providers = settings.providers.map(catalogProviderOf)
+  const catalog = Catalog.layer({
+    providers: settings.simulator ? [...providers, simulator] : providers,
+    unconfigured: settings.unconfigured,
+    aliases: settings.aliases,
+    overrides: overrides.success
+  })
+  return catalog.pipe(
+    Layer.catchTag("CatalogInvalid", ({ mistakes }) => Layer.effect(Catalog, Effect.fail(invalid(mistakes))))
+  )
+}
+
+const settingsOf = (config: Option.Option<string>) =>
+  load({
+    environment: process.env,
+    ...Option.match(config, { onNone: () => ({}), onSome: (configFile) => ({ configFile }) })
+  })
+
+/** Says a mistake that the operator can mend, without a stack, and ends with status 1. */
+const sayAndStop = (error: { readonly message: string }) =>
+  Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
+
+const runGateway = Effect.fn("serve")(
+  function* (flags: ServeFlags) {
+    const loaded = yield* settingsOf(flags.config)
+    const settings = {
+      ...loaded,
+      host: Option.getOrElse(flags.host, () => loaded.host),
+      port: Option.getOrElse(flags.port, () => loaded.port)
+    }
+    const refusal = refusalToListen(settings)
+    if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
+    for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
+
+    const deployments = settings.providers.map(deploymentOf)
+    if (settings.simulator) {
+      const { url } = yield* start({ port: 0 })
+      deployments.push(simulated({ provider: simulatorName, baseUrl: `${url}/v1` }))
+    }
+    const { timeouts, limits } = settings
+    const services = Gateway.layer({ headersMs: timeouts.headersMs, idleMs: timeouts.idleMs }).pipe(
+      Layer.provideMerge(Layer.mergeAll(catalogOf(settings), Providers.layer(deployments), Keys.layer(settings.keys)))
+    )
+    yield* Effect.gen(function* () {
+      const { url } = yield* serve({
+        host: settings.host,
+        port: settings.port,
+        compatibility: settings.compatibility,
+        ...(settings.cors === undefined ? {} : { origins: settings.cors.origins }),
+        limits,
+        patience: { headersAfterMs: timeouts.headersAfterMs, keepAliveMs: timeouts.keepAliveMs },
+        drainMs,
+        configurationSchema: gatewayFileJsonSchema
+      })
+      const { all } = yield* Catalog
+      yield* Console.log(banner(settings, url, all))
+      return yield* Effect.never
+    }).pipe(Effect.provide(services))
+  },
+  Effect.scoped,
+  Effect.catch(sayAndStop)
+)
+
+const check = Effect.fn("check")(
+  function* (config: Option.Option<string>) {
+    const settings = yield* settingsOf(config)
+    yield* Layer.build(catalogOf(settings))
+    for (const warning of settings.warnings) yield* Console.log(`warning: ${mistakeText(warning)}`)
+    const refusal = refusalToListen(settings)
+    if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
+    yield* Console.log(`${settings.file ?? "The environment"} is in order.`)
+  },
+  Effect.scoped,
+  Effect.catch(sayAndStop)
+)
+
+const listModels = Effect.fn("models")(function* (config: Option.Option<string>) {
+  const settings = yield* settingsOf(config)
+  const { all } = yield* Catalog.pipe(Effect.provide(catalogOf(settings)))
+  yield* Console.log(modelTable(all, new Date().toISOString().slice(0, 10)))
+}, Effect.catch(sayAndStop))
+
+const simulate = Effect.fn("simulate")(
+  function* (options: { readonly host: string; readonly port: number }) {
+    const { url } = yield* start({ hostname: options.host, port: options.port })
+    yield* Console.log(simulatorBanner(url))
+    return yield* Effect.never
+  },
+  Effect.scoped,
+  Effect.catch(sayAndStop)
+)
+
+/** What the commands need of the machine. */
+const machine = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  NodeTerminal.layer,
+  NodeStdio.layer,
+  NodeChildProcessSpawner.layer.pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+)
+
+const program = Command.run(commandLine({ serve: runGateway, check, models: listModels, simulate }), { version })
+
+NodeRuntime.runMain(program.pipe(Effect.provide(machine)))
