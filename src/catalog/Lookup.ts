@@ -45,7 +45,9 @@ const unknown = (models: Models, asked: string): NoSuchModel => {
     example === undefined || !usableName.test(bare) || bare.length > maxNameLength
       ? ""
       : ` A model that is not listed is asked for with its provider (${oneOf(open.map(({ name }) => name))}), like ${quoted(`${example.name}/${bare}`)}.`
-  return noSuchModel(`There is no model ${quoted(asked)}.${meantInstead(models, asked)}${reach} GET /v1/models lists the models.`)
+  return noSuchModel(
+    `There is no model ${quoted(asked)}.${meantInstead(models, asked)}${reach} GET /v1/models lists the models.`
+  )
 }
 
 const unlisted = (

@@ -186,7 +186,10 @@ const readAliases = (options: CatalogOptions, mistakes: Array<Mistake>): Readonl
 }
 
 /** Every name of the served models. Ids and bare names come before other models' snapshots, and providers in the order given. */
-const knownNames = (served: ReadonlyArray<ListedModel>, providers: ReadonlySet<string>): ReadonlyMap<string, Target> => {
+const knownNames = (
+  served: ReadonlyArray<ListedModel>,
+  providers: ReadonlySet<string>
+): ReadonlyMap<string, Target> => {
   const known = new Map<string, Target>()
   const add = (name: string, model: Model) => {
     const key = name.toLowerCase()

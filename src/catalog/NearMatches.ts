@@ -27,13 +27,17 @@ export const nearMatches = (asked: string, ids: ReadonlyArray<string>): Readonly
   if (written === "" || written.length > maxLength) return []
   const tolerance = Math.max(1, Math.floor(written.length / 5))
   const shared = Math.max(4, Math.ceil(written.length / 2))
+  const tooMany = tolerance + 1
+  // Texts whose lengths differ by more need that many edits at least, so most pairs cost nothing.
+  const edits = (form: string): number =>
+    Math.abs(form.length - written.length) > tolerance ? tooMany : Math.min(tooMany, editDistance(written, form))
   return ids
     .map((id) => {
       const whole = id.toLowerCase()
       const forms = [whole, whole.slice(whole.indexOf("/") + 1)]
       return {
         id,
-        edits: Math.min(...forms.map((form) => editDistance(written, form))),
+        edits: Math.min(...forms.map(edits)),
         prefix: Math.max(...forms.map((form) => sharedPrefix(written, form)))
       }
     })

@@ -6,7 +6,8 @@ const warnedDays = 30
 const dayMilliseconds = 24 * 60 * 60 * 1000
 
 /** Days from one day (`YYYY-MM-DD`) to another; negative when that is past. */
-const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / dayMilliseconds)
+const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(to) - Date.parse(from)) / dayMilliseconds)
 
 const when = (days: number, shutdown: string): string => {
   if (days < 0) return `was switched off by its provider on ${shutdown}`

@@ -24,12 +24,15 @@ describe("the catalog's data", () => {
   })
 
   test("gives each provider's models rules of the language it speaks", () => {
-    const languages = { openai: "openai", anthropic: "anthropic", google: "gemini", baseten: "compatible", sim: "openai" }
-    const found = Object.fromEntries(
-      file.models.map(({ model }) => [model.provider, model.rules.language] as const)
-    )
-    expect(found).toEqual(languages)
-    for (const { model } of file.models) expect(`${model.id} ${model.rules.language}`).toBe(`${model.id} ${found[model.provider]}`)
+    const languages = new Map([
+      ["openai", "openai"],
+      ["anthropic", "anthropic"],
+      ["google", "gemini"],
+      ["baseten", "compatible"],
+      ["sim", "openai"]
+    ])
+    const odd = file.models.filter(({ model }) => model.rules.language !== languages.get(model.provider))
+    expect(odd.map(({ model }) => model.id)).toEqual([])
   })
 
   test("has prices in whole nano-dollars, oldest first, for all but the simulator and one retired model", () => {
@@ -78,7 +81,9 @@ const anthropicRows: ReadonlyArray<AnthropicRow> = [
 ]
 
 /** Of those that can be told not to think, only sonnet-5 and sonnet-5-5 think unprompted. */
-const thinkers = ["sonnet-5", "sonnet-5-5", "opus-5-5", "fable-5", "fable-5-1", "fable-5-2"].map((name) => `claude-${name}`)
+const thinkers = ["sonnet-5", "sonnet-5-5", "opus-5-5", "fable-5", "fable-5-1", "fable-5-2"].map(
+  (name) => `claude-${name}`
+)
 
 test.each(anthropicRows)("%s follows its row of Anthropic's capability table", (name, maxOut, ...row) => {
   const [sampling, thinking, thinkingOff, forcedToolChoice, prefill, lateSystem] = row
@@ -101,7 +106,9 @@ test("every Claude of the catalog is in that table", () => {
   expect(ids.sort()).toEqual(anthropicRows.map(([name]) => `anthropic/${name}`).sort())
 })
 
-const openAiRows: ReadonlyArray<readonly [id: string, api: string, reasoning: boolean, sampling: string, role: string]> = [
+const openAiRows: ReadonlyArray<
+  readonly [id: string, api: string, reasoning: boolean, sampling: string, role: string]
+> = [
   ["gpt-4o", "chat", false, "always", "system"],
   ["gpt-4.1-mini", "chat", false, "always", "system"],
   ["o3", "chat", true, "never", "developer"],
@@ -196,11 +203,21 @@ test("a file in order is read", () => {
 })
 
 test.each([
-  ["a price below a nano-dollar a token", { prices: [{ ...price, input: 0.0375 }] }, "prices.0.input", "whole nano-dollars"],
+  [
+    "a price below a nano-dollar a token",
+    { prices: [{ ...price, input: 0.0375 }] },
+    "prices.0.input",
+    "whole nano-dollars"
+  ],
   ["a negative price", { prices: [{ ...price, output: -1 }] }, "prices.0.output", "whole nano-dollars"],
   ["a price as text", { prices: [{ ...price, input: "1" }] }, "prices.0.input", "Expected number"],
   ["a day that does not exist", { shutdown: "2026-02-30" }, "shutdown", "YYYY-MM-DD"],
-  ["price lists in the wrong order", { prices: [price, { ...price, from: "2025-01-01" }] }, "prices.1.from", "later day"],
+  [
+    "price lists in the wrong order",
+    { prices: [price, { ...price, from: "2025-01-01" }] },
+    "prices.1.from",
+    "later day"
+  ],
   ["an end before the beginning", { prices: [{ ...price, until: "2025-01-01" }] }, "prices.0.until", "not before"],
   ["an unknown field", { contextToken: 5 }, "contextToken", "excess"],
   ["an unknown effort", { efforts: ["huge"] }, "efforts.0", "minimal"]

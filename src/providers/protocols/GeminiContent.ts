@@ -101,7 +101,10 @@ const splitExtra = (given: Fields | undefined): { readonly extra: Fields; readon
   return { extra, dropped }
 }
 
-/** OpenAI's names of what was asked and has no counterpart. Gemini caches prompts by itself; its marks and keys cannot be given. */
+/**
+ * OpenAI's names of what was asked and has no counterpart. Gemini caches prompts by itself; its marks and keys cannot
+ * be given.
+ */
 const unmapped = (request: Request): ReadonlyArray<string> => {
   const tier = request.serviceTier
   const fields: Readonly<Record<string, boolean>> = {
@@ -187,7 +190,10 @@ const startOf = (response: Fields, { model, newId }: Answering): Delta => {
   }
 }
 
-/** Gemini has no end mark: an answer is whole when every choice that began has its finish reason, or the prompt was blocked. */
+/**
+ * Gemini has no end mark: an answer is whole when every choice that began has its finish reason, or the prompt was
+ * blocked.
+ */
 const end = (state: State): Deltas => {
   const deltas: Array<Delta> = []
   const { choices, blocked } = state

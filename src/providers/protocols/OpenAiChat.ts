@@ -127,6 +127,13 @@ const readChoice = (state: State, item: Fields, event: Fields, deltas: Array<Del
   }
 
   const native = asText(item["finish_reason"])
+  const error = asObject(item["error"])
+  if (error !== undefined || native === "error") {
+    // OpenRouter says in a choice that the host behind it failed; other hosts have only the word.
+    const said = error ?? { message: "The answer ended with an error." }
+    deltas.push({ _tag: "Failed", failure: openAiStreamFailure(state.answering.model.provider, said) })
+    return state
+  }
   const finished = native !== undefined && native !== ""
   if (finished) {
     deltas.push(...closeCalls(calls, choice))
@@ -209,11 +216,20 @@ const readAnnotation = (annotation: Fields, choice: number, deltas: Array<Delta>
   })
 }
 
+// Anthropic's, Mistral's and z.ai's words stand here as well.
+const lengthWords: ReadonlySet<string> = new Set([
+  "length",
+  "max_tokens",
+  "model_length",
+  "model_context_window_exceeded"
+])
+const filterWords: ReadonlySet<string> = new Set(["content_filter", "refusal", "safety", "sensitive"])
+
 /** Hosts that speak OpenAI's language but keep words of the model behind them. */
 const finishReason = (native: string, hasCalls: boolean): FinishReason => {
   const word = native.toLowerCase()
-  if (word === "length" || word === "max_tokens" || word === "model_length") return "length"
-  if (word === "content_filter" || word === "refusal" || word === "safety") return "content_filter"
+  if (lengthWords.has(word)) return "length"
+  if (filterWords.has(word)) return "content_filter"
   // OpenAI itself says `stop` when the call was forced by name.
   return hasCalls ? "tool_calls" : "stop"
 }
@@ -259,6 +275,13 @@ const end = (state: State, marked: boolean): Deltas => {
   ]
 }
 
+/** A body without the empty `delta` that Perplexity puts beside each `message`. */
+const withoutDeltas = (whole: unknown): unknown => {
+  const choices = listOf(objectOf(whole)["choices"]).map(objectOf)
+  if (!choices.some((choice) => "delta" in choice && "message" in choice)) return whole
+  return { ...objectOf(whole), choices: choices.map((choice) => ({ ...choice, delta: undefined })) }
+}
+
 // --- export ---
 
 /** OpenAI's chat completions, as OpenAI and the many hosts that imitate it speak it. */
@@ -267,7 +290,7 @@ export const OpenAiChat: Protocol<State> = {
   prepare: prepareChat,
   start,
   step,
-  events: (whole) => [whole],
+  events: (whole) => [withoutDeltas(whole)],
   isLast: (data) => data === "[DONE]",
   end,
   failure: openAiFailure

@@ -108,8 +108,9 @@ const placeOf = (open: ReadonlyArray<OpenCall>, piece: Fields, name: string): nu
   const atIndex = index === undefined ? open.length - 1 : open.findLastIndex((call) => call.index === index)
   const call = open[atIndex]
   if (call === undefined) return -1
-  // Another id at the same index is another call, as is a name after arguments where there is neither id nor index.
-  if (id !== "") return -1
+  // Another id at the same index is another call if it comes with a name (Poolside's and mlx-openai-server's later pieces have ids of their own),
+  // as is a name after arguments where there is neither id nor index.
+  if (id !== "" && (index === undefined || name !== "")) return -1
   if (index === undefined && name !== "" && call.hasArguments) return -1
   return atIndex
 }

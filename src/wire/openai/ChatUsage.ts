@@ -29,7 +29,10 @@ export const usageOf = (usage: Fields): Usage => {
     // Together says `cached_tokens` flat, DeepSeek `prompt_cache_hit_tokens`.
     cachedTokens: countOf(prompt["cached_tokens"] ?? usage["cached_tokens"] ?? usage["prompt_cache_hit_tokens"]),
     cacheWriteTokens: countOf(
-      prompt["cache_write_tokens"] ?? (asNumber(cacheCreation["ephemeral_5m_input_tokens"]) ?? 0) + cacheWrite1hTokens
+      // Vercel's gateway says it flat.
+      prompt["cache_write_tokens"] ??
+        usage["cache_creation_input_tokens"] ??
+        (asNumber(cacheCreation["ephemeral_5m_input_tokens"]) ?? 0) + cacheWrite1hTokens
     ),
     cacheWrite1hTokens,
     outputTokens: apart ? completionTokens + reasoningTokens : completionTokens,
