@@ -23,7 +23,9 @@ export const loadFrom = (
     const files = yield* FileSystem.FileSystem
     const folder = yield* files.makeTempDirectoryScoped({ prefix: "gateway-config-" })
     const configFile = join(folder, "gateway.yaml")
-    yield* Effect.forEach(Object.entries(beside), ([name, content]) => files.writeFileString(join(folder, name), content))
+    yield* Effect.forEach(Object.entries(beside), ([name, content]) =>
+      files.writeFileString(join(folder, name), content)
+    )
     if (text !== undefined) yield* files.writeFileString(configFile, text)
     const loading = load(text === undefined ? { environment } : { configFile, environment })
     return yield* loading.pipe(
