@@ -4,7 +4,7 @@ import { asObject } from "../domain/Fields.ts"
 import { ConfigurationInvalid, type Mistake, pathText, type Problem } from "./ConfigurationInvalid.ts"
 import { convert } from "./Conversion.ts"
 import { filesIn, type Lookup, replaceReferences } from "./file/References.ts"
-import { decodeFile } from "./file/SchemaProblems.ts"
+import { decodeFile, within } from "./file/SchemaProblems.ts"
 import { readTree, type SourceTree } from "./file/SourceTree.ts"
 import type { Environment } from "./Providers.ts"
 import type { Settings } from "./Settings.ts"
@@ -19,17 +19,20 @@ export interface Sources {
 /** A configuration is a few kilobytes; this keeps a wrong path (a database, a disk) out of memory. */
 const maxFileBytes = 4 * 1024 * 1024
 
-const readText = Effect.fnUntraced(function* (path: string) {
-  const files = yield* FileSystem.FileSystem
-  const information = yield* files.stat(path)
-  // Secrets are also handed over as pipes and devices, whose size is 0; a directory fails below with its own reason.
-  if (information.size > maxFileBytes) return Result.fail(`is larger than ${maxFileBytes} bytes`)
-  return Result.succeed(yield* files.readFileString(path))
-}, Effect.catchTag("PlatformError", ({ reason }) => {
-  if (reason._tag === "NotFound") return Effect.succeed(Result.fail("does not exist"))
-  if (reason._tag === "PermissionDenied") return Effect.succeed(Result.fail("must not be read by this user"))
-  return Effect.succeed(Result.fail("cannot be read"))
-}))
+const readText = Effect.fnUntraced(
+  function* (path: string) {
+    const files = yield* FileSystem.FileSystem
+    const information = yield* files.stat(path)
+    // Secrets are also handed over as pipes and devices, whose size is 0; a directory fails below with its own reason.
+    if (information.size > maxFileBytes) return Result.fail(`is larger than ${maxFileBytes} bytes`)
+    return Result.succeed(yield* files.readFileString(path))
+  },
+  Effect.catchTag("PlatformError", ({ reason }) => {
+    if (reason._tag === "NotFound") return Effect.succeed(Result.fail("does not exist"))
+    if (reason._tag === "PermissionDenied") return Effect.succeed(Result.fail("must not be read by this user"))
+    return Effect.succeed(Result.fail("cannot be read"))
+  })
+)
 
 /** A secret's file as editors and `echo` write it: with one line break at its end. */
 const readSecret = Effect.fnUntraced(function* (path: string) {
@@ -88,9 +91,16 @@ const withFile = Effect.fnUntraced(function* (file: string, environment: Environ
   const decoded = decodeFile(replaced.value, before)
   const providerNames = Object.keys(asObject(asObject(tree.value)?.["providers"]) ?? {})
   const { settings, problems, warnings } = convert(decoded.file, environment, providerNames)
-  const all = [...before, ...decoded.problems, ...problems]
+  const told = [...before, ...decoded.problems]
+  // A part with a mistake is left out before the rest is looked at, and must not be missed there.
+  const all = [...told, ...problems.filter((problem) => !told.some(({ path }) => within(problem.path, path)))]
   if (all.length > 0) return yield* invalid(all.map(toMistake))
-  const loaded: Settings = { ...settings, warnings: warnings.map(toMistake), file, placeOf: (path) => tree.placeOf(path) }
+  const loaded: Settings = {
+    ...settings,
+    warnings: warnings.map(toMistake),
+    file,
+    placeOf: (path) => tree.placeOf(path)
+  }
   return loaded
 })
 

@@ -1,11 +1,10 @@
 import { Redacted, Result } from "effect"
 import type { Fields } from "../domain/Fields.ts"
-import { originProblem, readHost } from "./Addresses.ts"
+import { readHost } from "./Addresses.ts"
 import type { Path, Problem } from "./ConfigurationInvalid.ts"
 import { durationMs, type GatewayFile } from "./file/GatewayFile.ts"
 import { suggestion } from "./file/NearMatch.ts"
 import { type Environment, knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
-import { minGatewayKeyLength, secretProblem } from "./Secrets.ts"
 import {
   defaultHost,
   defaultLimits,
@@ -50,12 +49,6 @@ const readPort = (file: GatewayFile, environment: Environment): Read<number> => 
   return { value: defaultPort, problems: [{ path: ["PORT"], inEnvironment: true, message }] }
 }
 
-const gatewayKeyProblem = (key: string): string | undefined => {
-  const message = secretProblem(key)
-  if (message !== undefined || key.length >= minGatewayKeyLength) return message
-  return `is shorter than ${minGatewayKeyLength} characters; "openssl rand -hex 24" makes a good one`
-}
-
 const readKeys = (file: GatewayFile): Read<ReadonlyArray<GatewayKey>> => {
   const problems: Array<Problem> = []
   const named = (file.keys ?? []).map((entry, index) => {
@@ -64,28 +57,13 @@ const readKeys = (file: GatewayFile): Read<ReadonlyArray<GatewayKey>> => {
   })
   for (const [index, { name, key, path, namePath }] of named.entries()) {
     const before = named.slice(0, index)
-    const message = gatewayKeyProblem(key)
-    if (message !== undefined) problems.push({ path, message })
     const twin = before.find((other) => other.key === key)
     if (twin !== undefined) problems.push({ path, message: `is the same key as that of ${twin.name}` })
-    if (!/^[\w.-]{1,64}$/.test(name)) {
-      problems.push({ path: namePath, message: "must be letters, digits, dots and dashes, 64 at most" })
-    } else if (before.some((other) => other.name === name)) {
+    if (before.some((other) => other.name === name)) {
       problems.push({ path: namePath, message: `another key is named ${name}` })
     }
   }
   return { value: named.map(({ name, key }) => ({ name, key: Redacted.make(key) })), problems }
-}
-
-const readCors = (file: GatewayFile): Read<Settings["cors"]> => {
-  const origins = file.cors?.origins
-  if (origins === undefined) return { value: undefined, problems: [] }
-  if (origins === "*") return { value: { origins }, problems: [] }
-  const problems = origins.flatMap((origin, index) => {
-    const message = originProblem(origin)
-    return message === undefined ? [] : [{ path: ["cors", "origins", index], message }]
-  })
-  return { value: { origins }, problems }
 }
 
 const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
@@ -183,7 +161,6 @@ export const convert = (
   const host = readHostOf(file, environment)
   const port = readPort(file, environment)
   const keys = readKeys(file)
-  const cors = readCors(file)
   const aliases = readAliases(file, names)
   const models = readModelFacts(file, names)
   const { providers, unconfigured, problems, warnings } = readProviders(file, environment)
@@ -193,7 +170,7 @@ export const convert = (
       port: port.value,
       keys: keys.value,
       compatibility: file.compatibility ?? "openai",
-      ...(cors.value === undefined ? {} : { cors: cors.value }),
+      ...(file.cors === undefined ? {} : { cors: file.cors }),
       limits: readLimits(file),
       timeouts: readTimeouts(file),
       providers,
@@ -202,7 +179,7 @@ export const convert = (
       aliases: aliases.value,
       models: models.value
     },
-    problems: [host, port, keys, cors, aliases, models].flatMap((read) => read.problems).concat(problems),
+    problems: [host, port, keys, aliases, models].flatMap((read) => read.problems).concat(problems),
     warnings
   }
 }

@@ -85,36 +85,6 @@ export interface ReadProviders {
   readonly warnings: ReadonlyArray<Problem>
 }
 
-const readHeaders = (entry: ProviderEntry, hasKey: boolean, path: Path, report: Report) => {
-  const headers = new Map<string, Redacted.Redacted>()
-  for (const [name, value] of Object.entries(entry.headers ?? {})) {
-    const lower = name.toLowerCase()
-    const message = headers.has(lower) ? "is there twice" : headerProblem(name, value, hasKey)
-    if (message !== undefined) report({ path: [...path, "headers", name], message })
-    headers.set(lower, Redacted.make(value))
-  }
-  return Object.fromEntries(headers)
-}
-
-/** What every kind of provider has of the file's entry. */
-const common = (entry: ProviderEntry, key: string | undefined, path: Path, report: Report) => ({
-  headers: readHeaders(entry, key !== undefined, path, report),
-  ...(key === undefined ? {} : { key: Redacted.make(key) }),
-  ...(entry.organization === undefined ? {} : { organization: entry.organization }),
-  ...(entry.project === undefined ? {} : { project: entry.project }),
-  ...(entry.version === undefined ? {} : { version: entry.version })
-})
-
-const reportForeignFields = (name: string, entry: ProviderEntry, path: Path, report: Report): void => {
-  const own = providerFields[name] ?? compatibleFields
-  for (const field of Object.keys(entry)) {
-    if (own.some((known) => known === field)) continue
-    const owners = knownProviderNames.filter((known) => providerFields[known]?.some((has) => has === field))
-    const where = owners.length > 0 ? `only ${owners.join(" and ")} has it` : "it is for servers of your own"
-    report({ path: [...path, field], message: `is not a setting of ${name}; ${where}`, atName: true })
-  }
-}
-
 /** A value and where it is written. */
 interface Given {
   readonly text: string
@@ -130,9 +100,45 @@ const inEnvironment = (environment: Environment, name: string): Given | undefine
   return text === undefined || text === "" ? undefined : { text, at: { path: [name], inEnvironment: true } }
 }
 
-const checkKey = (given: Given | undefined, report: Report): void => {
+/** Reports what cannot be sent in a header as one word. */
+const checkText = (given: Given | undefined, report: Report): void => {
   const message = given === undefined ? undefined : secretProblem(given.text)
   if (given !== undefined && message !== undefined) report({ ...given.at, message })
+}
+
+const readHeaders = (entry: ProviderEntry, hasKey: boolean, path: Path, report: Report) => {
+  const headers = new Map<string, Redacted.Redacted>()
+  for (const [name, value] of Object.entries(entry.headers ?? {})) {
+    const lower = name.toLowerCase()
+    const message = headers.has(lower) ? "is there twice" : headerProblem(name, value, hasKey)
+    if (message !== undefined) report({ path: [...path, "headers", name], message })
+    headers.set(lower, Redacted.make(value))
+  }
+  return Object.fromEntries(headers)
+}
+
+/** What every kind of provider has of the file's entry. */
+const common = (entry: ProviderEntry, key: string | undefined, path: Path, report: Report) => {
+  // Both are sent as headers.
+  checkText(inFile(entry.organization, [...path, "organization"]), report)
+  checkText(inFile(entry.project, [...path, "project"]), report)
+  return {
+    headers: readHeaders(entry, key !== undefined, path, report),
+    ...(key === undefined ? {} : { key: Redacted.make(key) }),
+    ...(entry.organization === undefined ? {} : { organization: entry.organization }),
+    ...(entry.project === undefined ? {} : { project: entry.project }),
+    ...(entry.version === undefined ? {} : { version: entry.version })
+  }
+}
+
+const reportForeignFields = (name: string, entry: ProviderEntry, path: Path, report: Report): void => {
+  const own = providerFields[name] ?? compatibleFields
+  for (const field of Object.keys(entry)) {
+    if (own.some((known) => known === field)) continue
+    const owners = knownProviderNames.filter((known) => providerFields[known]?.some((has) => has === field))
+    const where = owners.length > 0 ? `only ${owners.join(" and ")} has it` : "it is for servers of your own"
+    report({ path: [...path, field], message: `is not a setting of ${name}; ${where}`, atName: true })
+  }
 }
 
 const checkBaseUrl = (given: Given | undefined, ending: Ending, report: Report): string | undefined => {
@@ -168,8 +174,8 @@ const readKnown = (
     key: inEnvironment(environment, known.keyVariable),
     url: inEnvironment(environment, known.baseUrlVariable)
   }
-  checkKey(file.key, report)
-  checkKey(variables.key, report)
+  checkText(file.key, report)
+  checkText(variables.key, report)
   const fileUrl = checkBaseUrl(file.url, known.ending, report)
   const variableUrl = checkBaseUrl(variables.url, known.ending, report)
 
@@ -211,7 +217,8 @@ const nameProblem = (name: string): string | undefined => {
 const readModels = (entry: ProviderEntry, path: Path, report: Report): "any" | ReadonlyArray<string> => {
   const models = entry.models ?? "any"
   if (models === "any") return models
-  if (models.length === 0) report({ path: [...path, "models"], message: "is an empty list; name a model, or write any" })
+  if (models.length === 0)
+    report({ path: [...path, "models"], message: "is an empty list; name a model, or write any" })
   for (const [index, model] of models.entries()) {
     if (!/^\S+$/.test(model)) report({ path: [...path, "models", index], message: "is not the name of a model" })
     if (models.indexOf(model) < index) report({ path: [...path, "models", index], message: "is there twice" })
@@ -230,12 +237,13 @@ const readCompatible = (
   if (message !== undefined) report({ path, message, atName: true })
   if (entry.baseUrl === undefined) {
     const meant = suggestion(name, knownProviderNames)
-    report({ path, message: `needs a baseUrl, being none of ${knownProviderNames.join(", ")}${meant}`, atName: true })
+    const message = `is missing; only ${knownProviderNames.join(", ")} have an address of their own${meant}`
+    report({ path: [...path, "baseUrl"], message })
   }
   reportForeignFields(name, entry, path, report)
   const speaks = entry.speaks ?? "openai"
   const key = entry.key === "none" ? undefined : entry.key
-  checkKey(inFile(key, [...path, "key"]), report)
+  checkText(inFile(key, [...path, "key"]), report)
   const baseUrl = checkBaseUrl(inFile(entry.baseUrl, [...path, "baseUrl"]), endings[speaks], report)
   const models = readModels(entry, path, report)
   const settings = common(entry, key, path, report)

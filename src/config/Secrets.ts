@@ -1,5 +1,5 @@
 /** Shortest gateway key: a shorter one is found by trying. */
-export const minGatewayKeyLength = 8
+const minGatewayKeyLength = 8
 
 /** What keeps a text from being sent as a key in a header, if anything; says so without the text. */
 export const secretProblem = (text: string): string | undefined => {
@@ -10,6 +10,13 @@ export const secretProblem = (text: string): string | undefined => {
   if (/^(["'`]).*\1$/.test(text)) return "is wrapped in quotes that are part of the value; leave them out"
   if (!/^[\x21-\x7e]+$/.test(text)) return "has a character that no header can carry"
   return undefined
+}
+
+/** What keeps a text from being a key that callers may use, if anything; says so without the text. */
+export const gatewayKeyProblem = (key: string): string | undefined => {
+  const message = secretProblem(key)
+  if (message !== undefined || key.length >= minGatewayKeyLength) return message
+  return `is shorter than ${minGatewayKeyLength} characters; "openssl rand -hex 24" makes a good one`
 }
 
 /** Headers that belong to the connection or to the gateway's own requests. */

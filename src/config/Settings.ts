@@ -140,6 +140,21 @@ export const refusalToListen = ({ host, keys }: Pick<Settings, "host" | "keys">)
   ].join(" ")
 }
 
+/**
+ * Why the gateway must not start: a provider's address is its own, so that every request would come back to it. That happens where
+ * the gateway starts from a shell whose `OPENAI_BASE_URL` sends SDKs to it.
+ */
+export const refusalToCallItself = ({ host, port, providers }: Pick<Settings, "host" | "port" | "providers">) => {
+  const own = providers.find(({ baseUrl }) => {
+    const url = new URL(baseUrl)
+    if (url.port !== String(port)) return false
+    const name = url.hostname.replace(/^\[(.*)\]$/, "$1")
+    return isLoopback(name) || name === host
+  })
+  if (own === undefined) return undefined
+  return `The address of ${own.name} (${own.baseUrl}) is the gateway's own, so every request would come back to it; give the provider's address or another port.`
+}
+
 /** A mistake that is found later, in a part of the file that others read (the facts of models), with its place. */
 export const mistakeAt = (settings: Pick<Settings, "file" | "placeOf">, path: Path, message: string): Mistake => ({
   ...(settings.file === undefined ? {} : { file: settings.file }),

@@ -69,8 +69,10 @@ export const deliver = (plan: Plan, response: ServerResponse, entry: OpenEntry):
     if (stopped) return
     if (part === undefined) return next()
     write(part, () => {
-      // A turn of the loop between writes, or the kernel joins them into one.
-      timer = setTimeout(() => pieces(parts, gapMs, next, at + 1), gapMs)
+      // A turn of the loop between writes, or they would be joined into one.
+      const onward = (): void => pieces(parts, gapMs, next, at + 1)
+      if (gapMs > 0) timer = setTimeout(onward, gapMs)
+      else setImmediate(onward)
     })
   }
 

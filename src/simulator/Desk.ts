@@ -47,7 +47,7 @@ const tokensOf = (behaviour: Behaviour, asked: Asked, script: Script): Tokens =>
 }
 
 const wrong = (language: Language, message: string, id: string): Plan =>
-  refuse(language, { ...language.problem("invalid_request", 400, ""), message }, id)
+  refuse(language, { ...language.problem("invalid_request", 400, ""), message, param: "model" }, id)
 
 /** Reads a request and decides on its answer; counts it where its model's faults are counted. */
 export const decide = (arrived: Arrived, counters: Counters): Decided => {

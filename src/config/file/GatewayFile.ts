@@ -1,4 +1,6 @@
 import { Schema } from "effect"
+import { originProblem } from "../Addresses.ts"
+import { gatewayKeyProblem } from "../Secrets.ts"
 import { defaultLimits, defaultTimeouts, type Limits } from "../Settings.ts"
 
 /** Values as the environment gives them are text, so a number may be written as one: `port: ${PORT}`. */
@@ -77,9 +79,15 @@ const TimeoutsEntry = Schema.Struct({
   total: Schema.optionalKey(duration("Per request, until the answer's end."))
 }).annotate({ description: 'How long things may take, in words: "30 seconds", "500 millis".' })
 
+const gatewayKey = text("A key, best as ${NAME} or ${file:PATH}.").check(
+  Schema.makeFilter((key) => gatewayKeyProblem(key) ?? true)
+)
+
 const KeyEntry = Schema.Struct({
-  name: text("What logs and the ledger call the key."),
-  key: text("The key itself, best as ${NAME} or ${file:PATH}.")
+  name: text("What logs and the ledger call the key.").check(
+    Schema.isPattern(/^[\w.-]{1,64}$/u, { message: "must be letters, digits, dots and dashes, 64 at most" })
+  ),
+  key: gatewayKey
 })
 
 /** Every setting that some provider has; which provider has which is `providerFields`. */
@@ -124,19 +132,23 @@ export const providerFields: Readonly<Record<string, ReadonlyArray<keyof Provide
 /** The settings of a server of the operator's. */
 export const compatibleFields: ReadonlyArray<keyof ProviderEntry> = [...everywhere, "models", "speaks"]
 
+const origin = Schema.String.check(Schema.makeFilter((written) => originProblem(written) ?? true))
+
 /** `gateway.yaml` as written, once its references are replaced. */
 export const GatewayFile = Schema.Struct({
   version: Schema.Literal(1)
     .annotate({ message: "must be 1, the only version there is", description: "Version of this file's format." })
     .pipe(Schema.annotateKey({ messageMissingKey: 'is missing; write "version: 1" at the top of the file' })),
   host: Schema.optionalKey(
-    text("Address to listen on; HOST in the environment wins. Without keys only this machine's own addresses are taken.")
+    text(
+      "Address to listen on; HOST in the environment wins. Without keys only this machine's own addresses are taken."
+    )
   ),
   port: Schema.optionalKey(whole(0, 65_535, "Port to listen on; 0 picks one. PORT in the environment wins.")),
   keys: Schema.optionalKey(
     Schema.Array(
-      Schema.Union([text("A key, best as ${NAME} or ${file:PATH}."), KeyEntry]).annotate({
-        message: "must be a key, or a mapping of name and key"
+      Schema.Union([gatewayKey, KeyEntry]).annotate({
+        message: "must be a key (one of digits alone needs quotes), or a mapping of name and key"
       })
     ).annotate({ description: "The keys that callers may use." })
   ),
@@ -145,7 +157,7 @@ export const GatewayFile = Schema.Struct({
   ),
   cors: Schema.optionalKey(
     Schema.Struct({
-      origins: Schema.Union([Schema.Literal("*"), Schema.Array(Schema.String)]).annotate({
+      origins: Schema.Union([Schema.Literal("*"), Schema.Array(origin)]).annotate({
         message: 'must be "*" or a list of origins',
         description: 'Origins of the pages that may call, or "*".'
       })
@@ -165,7 +177,9 @@ export const GatewayFile = Schema.Struct({
     })
   ),
   aliases: Schema.optionalKey(
-    Schema.Record(Schema.String, Schema.String).annotate({ description: "Other names of models: fast: openai/gpt-5-nano" })
+    Schema.Record(Schema.String, Schema.String).annotate({
+      description: "Other names of models: fast: openai/gpt-5-nano"
+    })
   ),
   models: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown)).annotate({

@@ -43,7 +43,7 @@ export const nearest = (name: string, names: ReadonlyArray<string>): string | un
   const meant = Object.hasOwn(synonyms, written) ? synonyms[written] : undefined
   if (meant !== undefined && names.includes(meant)) return meant
   // A third of the letters may be wrong, two at most: more would suggest at random. No name is that long.
-  const tolerance = written.length > 64 ? 0 : Math.min(2, Math.ceil(written.length / 3))
+  const tolerance = written.length > 64 ? 0 : Math.min(2, Math.max(1, Math.floor(written.length / 3)))
   const ranked = names
     .map((candidate) => ({ candidate, edits: distance(written.slice(0, 64), plain(candidate)) }))
     .filter(({ edits }) => edits <= tolerance)

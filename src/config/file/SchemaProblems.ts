@@ -70,10 +70,12 @@ const explain = (issue: SchemaIssue.Issue, path: Path, value: unknown): Readonly
       const message = textIn(issue.filter.annotations, "message")
       return message === undefined ? explain(issue.issue, path, value) : [{ path, message }]
     }
-    case "AnyOf":
-      // One issue: the value is of the kind of that branch, whose complaint is the exact one.
-      if (issue.issues.length === 1) return issue.issues.flatMap((inner) => explain(inner, path, value))
-      return [{ path, message: wrongType(issue.ast, value) }]
+    case "AnyOf": {
+      // One issue: the value is of the kind of that branch, whose complaint about what is inside is the exact one.
+      const [only, ...others] = issue.issues
+      const isInside = only !== undefined && others.length === 0 && only._tag !== "InvalidType" && only._tag !== "AnyOf"
+      return isInside ? explain(only, path, value) : [{ path, message: wrongType(issue.ast, value) }]
+    }
     case "InvalidType":
       return [{ path, message: wrongType(issue.ast, value) }]
     case "UnexpectedKey": {
@@ -91,21 +93,23 @@ const explain = (issue: SchemaIssue.Issue, path: Path, value: unknown): Readonly
 
 const decode = Schema.decodeUnknownResult(GatewayFile)
 
-const within = (path: Path, around: Path): boolean => around.every((segment, index) => path[index] === segment)
+/** Whether a setting is `around` or inside it. */
+export const within = (path: Path, around: Path): boolean => around.every((segment, index) => path[index] === segment)
 
-/** Sections whose entries stand each for itself. */
-const listed = new Set<unknown>(["providers", "models", "aliases"])
+/** How deep the parts are that stand each for itself; none of them is required. */
+const partDepth: Readonly<Record<string, number>> = { providers: 3, models: 2, aliases: 2 }
+
+const partOf = (path: Path): Path => path.slice(0, partDepth[String(path[0])] ?? 1)
 
 /** The file without the parts that hold a mistake, so that the rest can be looked at too. */
 const withoutParts = (value: unknown, problems: ReadonlyArray<Problem>): unknown => {
-  const parts = problems.map(({ path }) => path.slice(0, listed.has(path[0]) ? 2 : 1))
+  const parts = problems.map(({ path }) => partOf(path))
   const keep = (object: unknown, path: Path): unknown => {
     const fields = asObject(object)
-    if (fields === undefined) return object
-    const names = Object.keys(fields).filter((name) => !parts.some((part) => within([...path, name], part)))
-    return Object.fromEntries(
-      names.map((name) => [name, listed.has(name) && path.length === 0 ? keep(fields[name], [name]) : fields[name]])
-    )
+    if (fields === undefined || (path.length > 0 && partOf(path).length < path.length)) return object
+    const entries = Object.entries(fields).map(([name, inner]) => [name, inner, [...path, name]] as const)
+    const whole = entries.filter(([, , innerPath]) => !parts.some((part) => within(innerPath, part)))
+    return Object.fromEntries(whole.map(([name, inner, innerPath]) => [name, keep(inner, innerPath)]))
   }
   return { ...asObject(keep(value, [])), version: 1 }
 }

@@ -38,15 +38,24 @@ const syntaxWords: Partial<Record<YAMLError["code"], string>> = {
   MULTILINE_IMPLICIT_KEY: "a setting needs a colon and a space after its name",
   MULTIPLE_DOCS: "the file holds more than one document (---)",
   NON_STRING_KEY: "the name of a setting must be text",
+  RESOURCE_EXHAUSTION: "nested too deeply",
   TAB_AS_INDENT: "tabs cannot indent; use spaces",
   TAG_RESOLVE_FAILED: "tags (!name) are not supported",
   UNEXPECTED_TOKEN: "unexpected text here; a value with special characters needs quotes"
 }
 
+/** One broken line makes the rest of the file look broken; the first mistakes are the ones to mend. */
+const maxSyntaxLines = 5
+
+// In the flow style `{` and `}` are YAML's own, so that an unquoted reference falls apart with an error that names neither.
+const hasUnquotedReference = (line: string): boolean => {
+  const start = line.search(/[{[]/)
+  return start >= 0 && /[^"']\$\{/.test(line.slice(start))
+}
+
 const syntaxMessage = (error: YAMLError, line: string): string => {
   const message = syntaxWords[error.code] ?? error.message
-  // `{` and `}` belong to the flow style there, so that an unquoted reference falls apart with an error that names neither.
-  return /[{[].*(?<!["'])\$\{/.test(line) ? `${message}; inside { } and [ ], "\${NAME}" needs quotes` : message
+  return hasUnquotedReference(line) ? `${message}; inside { } and [ ], "\${NAME}" needs quotes` : message
 }
 
 /** Reads YAML into values and places. Nothing but the 1.2 core types: no tags, no merge keys, names are text. */
@@ -57,8 +66,7 @@ export const readTree = (text: string): SourceTree => {
     prettyErrors: false,
     stringKeys: true,
     schema: "core",
-    resolveKnownTags: false,
-    logLevel: "silent"
+    resolveKnownTags: false
   })
   const places = new Map<string, Written>()
   const problems: Array<Problem> = []
@@ -84,7 +92,8 @@ export const readTree = (text: string): SourceTree => {
 
   const read = (node: unknown, path: Path): unknown => {
     values += 1
-    if (values === maxValues) refuse([], `the file holds more than ${maxValues} values once its aliases are written out`)
+    if (values === maxValues)
+      refuse([], `the file holds more than ${maxValues} values once its aliases are written out`)
     if (values >= maxValues) return null
     if (path.length > maxDepth) return refuse(path, `nested deeper than ${maxDepth} levels`)
     if (isAlias(node)) return read(target(node, path), path)
@@ -113,12 +122,14 @@ export const readTree = (text: string): SourceTree => {
     return read(value, path)
   }
 
-  const found = [...document.errors, ...document.warnings]
-  const syntax = found.map((error) => {
+  const syntax = new Map<number, SyntaxMistake>()
+  for (const error of [...document.errors, ...document.warnings]) {
     const place = placeAt(error.pos[0])
-    return { ...place, message: syntaxMessage(error, text.split("\n")[place.line - 1] ?? "") }
-  })
-  const value = syntax.length > 0 ? null : read(document.contents, [])
+    if (syntax.size === maxSyntaxLines || syntax.has(place.line)) continue
+    const line = text.split("\n", place.line)[place.line - 1] ?? ""
+    syntax.set(place.line, { ...place, message: syntaxMessage(error, line) })
+  }
+  const value = syntax.size > 0 ? null : read(document.contents, [])
   const placeOf = (path: Path, what: "name" | "value" = "name"): Place | undefined => {
     const exact = places.get(JSON.stringify(path))
     if (exact !== undefined) return placeAt(exact[what])
@@ -128,7 +139,7 @@ export const readTree = (text: string): SourceTree => {
     }
     return undefined
   }
-  return { value, syntax, problems, placeOf }
+  return { value, syntax: [...syntax.values()], problems, placeOf }
 }
 
 const offsetOf = (node: unknown): number | undefined =>

@@ -4,7 +4,7 @@ import type { Plan, Step } from "./Plan.ts"
 import { json, one, refusalFor } from "./Refusing.ts"
 import type { CountName } from "../Vocabulary.ts"
 
-/** A slow script's time between pieces when none is written, in milliseconds: what a reader sees as a stream. */
+/** A script's time between the pieces of a stream when none is written, in milliseconds: what a reader sees as a stream. */
 const usualPaces: Readonly<Record<string, number>> = { echo: 5, clock: 20 }
 
 const positions = ["silent-after", "cut", "rst"] as const satisfies ReadonlyArray<CountName>
@@ -94,7 +94,7 @@ export const streamed = (behaviour: Behaviour, language: Language, answer: Answe
 export const whole = (behaviour: Behaviour, language: Language, answer: Answer): Plan => {
   const { durations, counts, flags } = behaviour
   const pieces = answer.script.pieces.length
-  const pace = durations.pace ?? usualPaces[behaviour.script] ?? 0
+  const pace = durations.pace ?? 0
   // A provider that is asked for a whole answer sends nothing, not even headers, before it has it.
   const waits = (durations.headers ?? 0) + (durations.first ?? 0) + pace * Math.max(0, pieces - 1)
   const common = {

@@ -45,9 +45,15 @@ const schemasIn = (body: Fields): ReadonlyArray<{ readonly param: string; readon
   ...(body["response_format"] === undefined ? [] : [{ param: "response_format", value: body["response_format"] }])
 ]
 
+// Plain loops: a list of values for each object made this the dearest part of a request.
 const isShallow = (value: unknown, left: number): boolean => {
   if (typeof value !== "object" || value === null) return true
   if (left === 0) return false
-  for (const inner of Object.values(value)) if (!isShallow(inner, left - 1)) return false
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isShallow(value[at], left - 1)) return false
+    return true
+  }
+  const fields = objectOf(value)
+  for (const name in fields) if (!isShallow(fields[name], left - 1)) return false
   return true
 }

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs"
+import { callerKey, upstreamKey } from "./Sample.ts"
+import type { LoadOrder, LoadResult } from "./Load.ts"
+
+/** A program that listens. */
+export interface Program {
+  readonly name: string
+  readonly port: number
+  /** Processor time so far in seconds, of all its threads, in user and kernel. */
+  readonly processorSeconds: () => number
+}
+
+/** What takes part in a measurement. */
+export interface Processes {
+  readonly upstream: Program
+  readonly plain: Program
+  readonly gateway: Program
+  readonly load: (order: LoadOrder) => Promise<LoadResult>
+  /** The memory that a program holds now, in MB. */
+  readonly stop: () => void
+}
+
+const root = new URL("..", import.meta.url).pathname
+
+/** What is measured has a core for itself; all else shares another. Without `taskset` or a second core the system decides. */
+const measuredCore = "0"
+const otherCore = "1"
+
+const canPin = navigator.hardwareConcurrency > 1 && Bun.which("taskset") !== null
+
+const pinned = (core: string, command: ReadonlyArray<string>): Array<string> =>
+  canPin ? ["taskset", "-c", core, ...command] : [...command]
+
+const freePort = (): number => {
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() })
+  const { port } = server
+  void server.stop(true)
+  if (port === undefined) throw new Error("No free port.")
+  return port
+}
+
+/** Linux counts in ticks of 10 ms whatever the kernel's own clock. */
+const ticksPerSecond = 100
+
+const processorSeconds = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
+  // The name in parentheses may hold spaces; the fields that count follow it: user and kernel time are the 12th and 13th.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+/** Longest start of a program, in milliseconds. */
+const startMs = 10_000
+
+const listens = async (port: number): Promise<void> => {
+  const giveUpAt = performance.now() + startMs
+  while (performance.now() < giveUpAt) {
+    try {
+      const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } })
+      socket.end()
+      return
+    } catch {
+      await Bun.sleep(20)
+    }
+  }
+  throw new Error(`Nothing listens on port ${port}.`)
+}
+
+/** Starts the upstream, the plain proxy, the gateway and the load, each a process of its own. */
+export const startProcesses = async (): Promise<Processes> => {
+  const ports = { upstream: freePort(), plain: freePort(), gateway: freePort() }
+  const upstreamUrl = `http://127.0.0.1:${ports.upstream}`
+  const running: Array<Bun.Subprocess> = []
+  const start = async (
+    name: keyof typeof ports,
+    core: string,
+    command: ReadonlyArray<string>,
+    environment: Readonly<Record<string, string>> = {}
+  ): Promise<Program> => {
+    const child = Bun.spawn(pinned(core, [process.execPath, ...command]), {
+      cwd: root,
+      env: { PATH: process.env["PATH"], ...environment },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "inherit"
+    })
+    running.push(child)
+    await listens(ports[name])
+    return { name, port: ports[name], processorSeconds: () => processorSeconds(child.pid) }
+  }
+  const stop = () => {
+    for (const child of running) child.kill("SIGKILL")
+  }
+  try {
+    const upstream = await start("upstream", otherCore, ["bench/upstream.ts", String(ports.upstream)])
+    const plain = await start("plain", measuredCore, ["bench/plain-proxy/main.ts", String(ports.plain), upstreamUrl])
+    const gateway = await start("gateway", measuredCore, ["src/main.ts", "--config", "bench/gateway.yaml"], {
+      PORT: String(ports.gateway),
+      OPENAI_BASE_URL: `${upstreamUrl}/v1`,
+      OPENAI_API_KEY: upstreamKey,
+      BENCH_KEY: callerKey
+    })
+    let told: PromiseWithResolvers<LoadResult> | undefined
+    const loader = Bun.spawn(pinned(otherCore, [process.execPath, "bench/loader.ts"]), {
+      cwd: root,
+      stdin: "ignore",
+      stdout: "inherit",
+      stderr: "inherit",
+      ipc: (message: { readonly result: LoadResult } | { readonly error: string }) => {
+        if ("result" in message) told?.resolve(message.result)
+        else told?.reject(new Error(message.error))
+      }
+    })
+    running.push(loader)
+    const load = (order: LoadOrder): Promise<LoadResult> => {
+      told = Promise.withResolvers()
+      loader.send(order)
+      return told.promise
+    }
+    return { upstream, plain, gateway, load, stop }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}

@@ -1,0 +1,62 @@
+import type { LoadOrder } from "./Load.ts"
+import { type Processes, startProcesses } from "./Processes.ts"
+import { interleaved, type Measured } from "./Rounds.ts"
+import { streamedDeltas } from "./Sample.ts"
+
+/**
+ * How much the gateway costs beside a proxy written straight onto Bun (`plain-proxy/`): `bun bench/overhead.ts [ROUNDS] [SECONDS]`.
+ */
+
+const rounds = Number(process.argv[2] ?? 5)
+const milliseconds = Number(process.argv[3] ?? 2) * 1000
+
+interface Question {
+  readonly title: string
+  readonly order: Omit<LoadOrder, "port">
+}
+
+const questions: ReadonlyArray<Question> = [
+  { title: "JSON, 64 callers", order: { kind: "json", callers: 64, milliseconds } },
+  { title: `streams of ${streamedDeltas} deltas in one write, 32 callers`, order: { kind: "bulk", callers: 32, milliseconds } },
+  { title: `streams of ${streamedDeltas} deltas, one each 5 ms, 100 callers`, order: { kind: "paced", callers: 100, milliseconds } },
+  { title: "JSON, one caller", order: { kind: "json", callers: 1, milliseconds } },
+  { title: "streams in one write, one caller", order: { kind: "bulk", callers: 1, milliseconds } }
+]
+
+const row = (name: string, { perSecond, p50, p99, firstP50, processor }: Measured, direct?: Measured): string =>
+  [
+    name.padEnd(9),
+    perSecond.toFixed(0).padStart(9),
+    p50.toFixed(0).padStart(9),
+    p99.toFixed(0).padStart(9),
+    (firstP50 === 0 ? "-" : firstP50.toFixed(0)).padStart(9),
+    (direct === undefined ? "-" : (p50 - direct.p50).toFixed(0)).padStart(10),
+    processor.toFixed(1).padStart(11)
+  ].join("")
+
+const heading = ["", "answers/s", "p50 µs", "p99 µs", "first µs", "added p50", "CPU µs each"]
+
+const ask = async (processes: Processes, { title, order }: Question): Promise<void> => {
+  const { upstream, plain, gateway } = processes
+  const [direct, plainly, ours] = await interleaved(processes, [upstream, plain, gateway], order, rounds)
+  if (direct === undefined || plainly === undefined || ours === undefined) return
+  console.log(`\n${title}`)
+  console.log(heading.map((text, at) => (at === 0 ? text.padEnd(9) : text.padStart(at < 5 ? 9 : at + 5))).join(""))
+  console.log(row("direct", direct))
+  console.log(row("plain", plainly, direct))
+  console.log(row("gateway", ours, direct))
+  console.log(
+    `gateway/plain: answers/s ${(ours.perSecond / plainly.perSecond).toFixed(2)}, CPU ${(ours.processor / plainly.processor).toFixed(2)}`
+  )
+}
+
+const processes = await startProcesses()
+try {
+  // Both must be compiled by the JIT before anything counts.
+  for (const kind of ["json", "bulk"] as const) {
+    await interleaved(processes, [processes.plain, processes.gateway], { kind, callers: 64, milliseconds: 2000 }, 1)
+  }
+  for (const question of questions) await ask(processes, question)
+} finally {
+  processes.stop()
+}
