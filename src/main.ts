@@ -13,6 +13,7 @@ import type { CatalogProvider } from "./catalog/Models.ts"
 import { banner, simulatorBanner } from "./cli/Banner.ts"
 import { modelTable } from "./cli/ModelTable.ts"
 import { commandLine, type ServeFlags } from "./cli/CommandLine.ts"
+import { restartWithMoreRequests } from "./cli/Restart.ts"
 import { load } from "./config/Configuration.ts"
 import { ConfigurationInvalid, mistakeText } from "./config/ConfigurationInvalid.ts"
 import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
@@ -83,6 +84,7 @@ const sayAndStop = (error: { readonly message: string }) =>
 
 const runGateway = Effect.fn("serve")(
   function* (flags: ServeFlags) {
+    yield* Effect.sync(restartWithMoreRequests)
     const loaded = yield* settingsOf(flags.config)
     const settings = {
       ...loaded,

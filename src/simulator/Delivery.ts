@@ -52,7 +52,7 @@ export const deliver = (plan: Plan, response: ServerResponse, entry: OpenEntry):
     // What was written is on its way only in the next turns of the loop; and a reset takes away what the client has not read yet.
     after(plan.mute === true ? 0 : breakAfterMs, () => {
       if (plan.ending === "close") socket?.destroy()
-      else resetting(socket)
+      else socket?.resetAndDestroy()
     })
   }
 
@@ -160,12 +160,6 @@ const joined = (steps: ReadonlyArray<Step>, from: number): { text: string; piece
     next += 1
   }
   return { text, pieces, next }
-}
-
-/** Bun's socket can do it; the types that come with it do not say so of a response's. */
-const resetting = (socket: ServerResponse["socket"]): void => {
-  if (socket === null) return
-  socket.resetAndDestroy()
 }
 
 const bytesOf = (text: string): ReadonlyArray<Uint8Array> => {

@@ -134,10 +134,7 @@ describe("an origin", () => {
   })
 
   const refused: ReadonlyArray<readonly [string, string]> = [
-    [
-      "https://app.example.com/",
-      'must be an origin as browsers send it; did you mean "https://app.example.com"?'
-    ],
+    ["https://app.example.com/", 'must be an origin as browsers send it; did you mean "https://app.example.com"?'],
     ["https://app.example.com:443", 'must be an origin as browsers send it; did you mean "https://app.example.com"?'],
     ["app.example.com", 'must be an origin as browsers send it, such as "https://app.example.com"'],
     ["https://user:secret@a.com", 'must be an origin as browsers send it, such as "https://app.example.com"'],

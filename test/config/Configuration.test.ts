@@ -117,14 +117,22 @@ describe("a file", () => {
 
   test("never shows a secret when the settings are printed", async () => {
     const settings = await settingsFrom(whole, environment, { "team-a.key": "team-a-secret" })
-    for (const text of [inspect(settings, { depth: 9 }), JSON.stringify(settings), Bun.inspect(settings, { depth: 9 })]) {
+    for (const text of [
+      inspect(settings, { depth: 9 }),
+      JSON.stringify(settings),
+      Bun.inspect(settings, { depth: 9 })
+    ]) {
       expect(text).toContain("my-vllm")
       expect(text).not.toMatch(/gateway-secret|team-a-secret|sk-openai|a-b/)
     }
   })
 
   test("that cannot be read is a mistake", async () => {
-    const { mistakes } = await loadFrom("version: 1\nkeys: [\"${file:.}\", \"${file:nope}\", \"${file:empty}\"]\n", {}, { empty: "\n" })
+    const { mistakes } = await loadFrom(
+      'version: 1\nkeys: ["${file:.}", "${file:nope}", "${file:empty}"]\n',
+      {},
+      { empty: "\n" }
+    )
     expect(mistakes).toEqual([
       "gateway.yaml:2:8 keys[0]: the file . cannot be read",
       "gateway.yaml:2:21 keys[1]: the file nope does not exist",
@@ -194,9 +202,7 @@ describe("a mistake in the file has its line and its reason:", () => {
     ["version: 1\ncors: {origins: all}", ['gateway.yaml:2:17 cors.origins: must be "*" or a list of origins']],
     [
       "version: 1\ncors: {origins: [https://a.com/]}",
-      [
-        'gateway.yaml:2:18 cors.origins[0]: must be an origin as browsers send it; did you mean "https://a.com"?'
-      ]
+      ['gateway.yaml:2:18 cors.origins[0]: must be an origin as browsers send it; did you mean "https://a.com"?']
     ],
     ["version: 1\nlimits: {depth: 0}", ["gateway.yaml:2:17 limits.depth: must be a whole number from 1 to 512"]],
     [
@@ -209,15 +215,18 @@ describe("a mistake in the file has its line and its reason:", () => {
     ["version: 1\ntimeouts: {idle: -1 seconds}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
     ["version: 1\ntimeouts: {idle: 600 hours}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
     ["version: 1\nsimulator: maybe", ["gateway.yaml:2:12 simulator: must be true or false"]],
-    ["version: 1\naliases: {a: b, b: a}", ["gateway.yaml:2:14 aliases.a: leads back to itself", "gateway.yaml:2:20 aliases.b: leads back to itself"]],
+    [
+      "version: 1\naliases: {a: b, b: a}",
+      ["gateway.yaml:2:14 aliases.a: leads back to itself", "gateway.yaml:2:20 aliases.b: leads back to itself"]
+    ],
     ["version: 1\naliases: {a: a}", ["gateway.yaml:2:14 aliases.a: leads back to itself"]],
     ["version: 1\naliases: {a: ''}", ["gateway.yaml:2:14 aliases.a: must be the name of a model"]],
-    ["version: 1\naliases: {a b: x}", ["gateway.yaml:2:11 aliases[\"a b\"]: an alias has no spaces in it"]],
+    ["version: 1\naliases: {a b: x}", ['gateway.yaml:2:11 aliases["a b"]: an alias has no spaces in it']],
     [
       "version: 1\naliases: {openai/x: y, sim/echo: z}",
       [
-        "gateway.yaml:2:11 aliases[\"openai/x\"]: would hide a model of openai; an alias cannot start with a provider's name and a slash",
-        "gateway.yaml:2:24 aliases[\"sim/echo\"]: would hide a model of sim; an alias cannot start with a provider's name and a slash"
+        'gateway.yaml:2:11 aliases["openai/x"]: would hide a model of openai; an alias cannot start with a provider\'s name and a slash',
+        'gateway.yaml:2:24 aliases["sim/echo"]: would hide a model of sim; an alias cannot start with a provider\'s name and a slash'
       ]
     ],
     [

@@ -185,9 +185,7 @@ describe("a server of the operator's", () => {
     ],
     [
       "my/vllm: {baseUrl: 'http://a.com/v1'}",
-      [
-        'gateway.yaml:3:3 providers["my/vllm"]: a provider\'s name is made of small letters, digits, dots and dashes'
-      ]
+      ['gateway.yaml:3:3 providers["my/vllm"]: a provider\'s name is made of small letters, digits, dots and dashes']
     ],
     [
       "a: {baseUrl: 'http://a.com/v1', organization: x, version: '2023-06-01'}",
@@ -202,7 +200,9 @@ describe("a server of the operator's", () => {
     ],
     [
       "openai: {key: none}",
-      ["gateway.yaml:3:17 providers.openai.key: cannot be none: https://api.openai.com/v1 does not answer without a key"]
+      [
+        "gateway.yaml:3:17 providers.openai.key: cannot be none: https://api.openai.com/v1 does not answer without a key"
+      ]
     ],
     ["openai: {key: ''}", ["gateway.yaml:3:17 providers.openai.key: is empty"]],
     ["openai: {key: o, project: a b}", ["gateway.yaml:3:29 providers.openai.project: has a space in it"]],
@@ -231,9 +231,7 @@ describe("a server of the operator's", () => {
     ],
     [
       "a: {baseUrl: 'http://a.com/v1', speaks: anthropic}",
-      [
-        'gateway.yaml:3:16 providers.a.baseUrl: must not end in /v1; the gateway adds it; did you mean "http://a.com"?'
-      ]
+      ['gateway.yaml:3:16 providers.a.baseUrl: must not end in /v1; the gateway adds it; did you mean "http://a.com"?']
     ],
     [
       "a: {baseUrl: 'http://a.com/v1', key: k, headers: {Host: x, authorization: y, X-A: a, x-a: b}}",

@@ -26,11 +26,12 @@ const cleanEnvironment = (): Record<string, string> => {
 /** Starts a command and waits until it prints the address that it listens on. */
 export const startProcess = async (
   command: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  folder: string = root
 ): Promise<Running> => {
   const child = Bun.spawn([...command], {
-    cwd: root,
-    env: { ...cleanEnvironment(), BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...environment },
+    cwd: folder,
+    env: { ...cleanEnvironment(), ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe"

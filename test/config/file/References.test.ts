@@ -36,10 +36,7 @@ describe("references", () => {
     ["${file:/nope}", "the file /nope does not exist"],
     ["${KEY", '"${" has no "}"; write "$${" for the characters themselves'],
     ["${}", "${…} takes the name of an environment variable or file:PATH, and nothing else; a literal ${ is $${"],
-    [
-      "${KEY:-x}",
-      "${…} takes the name of an environment variable or file:PATH, and nothing else; a literal ${ is $${"
-    ],
+    ["${KEY:-x}", "${…} takes the name of an environment variable or file:PATH, and nothing else; a literal ${ is $${"],
     ["${file:}", "${…} takes the name of an environment variable or file:PATH, and nothing else; a literal ${ is $${"]
   ]
   test.each(wrong)("%p is refused: %s", (text, message) => {
