@@ -18,7 +18,13 @@ import { load } from "./config/Configuration.ts"
 import { ConfigurationInvalid, mistakeText } from "./config/ConfigurationInvalid.ts"
 import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
 import { simulatorName } from "./config/Providers.ts"
-import { mistakeAt, type ProviderSettings, refusalToListen, type Settings } from "./config/Settings.ts"
+import {
+  mistakeAt,
+  type ProviderSettings,
+  refusalToCallItself,
+  refusalToListen,
+  type Settings
+} from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
 import { Providers } from "./providers/Providers.ts"
@@ -26,9 +32,6 @@ import { serve } from "./server/Server.ts"
 import { start } from "./simulator/Simulator.ts"
 
 const version = "0.1.0"
-
-/** Streams get this long to end once the process is asked to stop. Kubernetes kills after 30 seconds by default. */
-const drainMs = 25_000
 
 const deploymentOf = (settings: ProviderSettings): Deployment => {
   const address = {
@@ -91,7 +94,7 @@ const runGateway = Effect.fn("serve")(
       host: Option.getOrElse(flags.host, () => loaded.host),
       port: Option.getOrElse(flags.port, () => loaded.port)
     }
-    const refusal = refusalToListen(settings)
+    const refusal = refusalToListen(settings) ?? refusalToCallItself(settings)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
     for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
 
@@ -112,7 +115,7 @@ const runGateway = Effect.fn("serve")(
         ...(settings.cors === undefined ? {} : { origins: settings.cors.origins }),
         limits,
         patience: { headersAfterMs: timeouts.headersAfterMs, keepAliveMs: timeouts.keepAliveMs },
-        drainMs,
+        drainMs: timeouts.drainMs,
         configurationSchema: gatewayFileJsonSchema
       })
       const { all } = yield* Catalog
@@ -129,7 +132,7 @@ const check = Effect.fn("check")(
     const settings = yield* settingsOf(config)
     yield* Layer.build(catalogOf(settings))
     for (const warning of settings.warnings) yield* Console.log(`warning: ${mistakeText(warning)}`)
-    const refusal = refusalToListen(settings)
+    const refusal = refusalToListen(settings) ?? refusalToCallItself(settings)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
     yield* Console.log(`${settings.file ?? "The environment"} is in order.`)
   },

@@ -76,17 +76,12 @@ const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
 
 const readTimeouts = ({ timeouts = {} }: GatewayFile): Timeouts => {
   const read = (text: string | undefined) => (text === undefined ? undefined : durationMs(text))
-  const firstContentWithinMs = read(timeouts.firstContentWithin)
-  const totalMs = read(timeouts.total)
   return {
-    connectMs: read(timeouts.connect) ?? defaultTimeouts.connectMs,
     headersMs: read(timeouts.headers) ?? defaultTimeouts.headersMs,
     idleMs: read(timeouts.idle) ?? defaultTimeouts.idleMs,
     headersAfterMs: read(timeouts.headersAfter) ?? defaultTimeouts.headersAfterMs,
     keepAliveMs: read(timeouts.keepAlive) ?? defaultTimeouts.keepAliveMs,
-    deadlineMs: read(timeouts.deadline) ?? defaultTimeouts.deadlineMs,
-    ...(firstContentWithinMs === undefined ? {} : { firstContentWithinMs }),
-    ...(totalMs === undefined ? {} : { totalMs })
+    drainMs: read(timeouts.drain) ?? defaultTimeouts.drainMs
   }
 }
 

@@ -20,24 +20,18 @@ export interface Limits {
   readonly schemaBytes: number
 }
 
-/** How long things may take, in milliseconds; what is absent is not limited. */
+/** How long things may take, in milliseconds. */
 export interface Timeouts {
-  /** Per attempt: until the connection stands. */
-  readonly connectMs: number
-  /** Per attempt: until the provider's headers. */
+  /** Per attempt: until the provider's headers, the connection included. */
   readonly headersMs: number
   /** Per attempt: between two signs of life of a provider that answers. */
   readonly idleMs: number
-  /** Per attempt: until the first content; a slower target is given up for the next. */
-  readonly firstContentWithinMs?: number
   /** Per stream: after so long without content the caller gets its headers and comments instead. */
   readonly headersAfterMs: number
   /** Per stream: between two comments while there is nothing to say. */
   readonly keepAliveMs: number
-  /** Per request: until the answer starts, over all attempts. */
-  readonly deadlineMs: number
-  /** Per request: until the answer's end. */
-  readonly totalMs?: number
+  /** For the process: how long open answers may still run once it is asked to stop. */
+  readonly drainMs: number
 }
 
 /** The languages that a provider's server can speak. */
@@ -113,8 +107,6 @@ export const defaultLimits: Limits = {
 }
 
 export const defaultTimeouts: Timeouts = {
-  // A round trip around the world with TLS takes under one second, one lost SYN another.
-  connectMs: 3_000,
   // Providers queue a request before its headers when they are busy; more is a provider that hangs.
   headersMs: 30_000,
   // Anthropic and OpenAI send something at least every 15 seconds while a model thinks.
@@ -123,8 +115,8 @@ export const defaultTimeouts: Timeouts = {
   headersAfterMs: 10_000,
   // Below the shortest idle limit that is usual for proxies (10 s, Bun's own).
   keepAliveMs: 5_000,
-  // Room for several attempts; voice agents set less per request.
-  deadlineMs: 120_000
+  // Kubernetes kills 30 seconds after it asked.
+  drainMs: 25_000
 }
 
 /**

@@ -64,7 +64,7 @@ keys:
 compatibility: assemblyai
 cors: { origins: ["https://app.example.com"] }
 limits: { bodyBytes: 1000, tools: "12" }
-timeouts: { connect: 1 second, headers: 1.5 minutes, idle: 500 millis, firstContentWithin: "3 seconds", total: 1 hour }
+timeouts: { headers: 1.5 minutes, idle: 500 millis, headersAfter: "3 seconds", drain: 1 hour }
 providers:
   openai: { key: "\${OPENAI_KEY}", organization: org-1, project: proj-1 }
   my-vllm:
@@ -89,11 +89,10 @@ describe("a file", () => {
       limits: { ...defaultLimits, bodyBytes: 1000, tools: 12 },
       timeouts: {
         ...defaultTimeouts,
-        connectMs: 1000,
         headersMs: 90_000,
         idleMs: 500,
-        firstContentWithinMs: 3000,
-        totalMs: 3_600_000
+        headersAfterMs: 3000,
+        drainMs: 3_600_000
       },
       simulator: true,
       aliases: new Map([

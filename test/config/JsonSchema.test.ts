@@ -54,7 +54,7 @@ describe("the published schema", () => {
     "version: 1\nkeys: [abc, {name: a, key: '${KEY}'}]",
     "version: 1\ncompatibility: ${MODE}",
     "version: 1\nsimulator: ${SIMULATOR}",
-    "version: 1\ntimeouts: {idle: 30 seconds, connect: '${CONNECT}'}",
+    "version: 1\ntimeouts: {idle: 30 seconds, headers: '${CONNECT}'}",
     "version: 1\nproviders: {openai: {key: '${KEY}', organization: o}}",
     "version: 1\nproviders: {my-vllm: {baseUrl: 'http://a/v1', models: any, speaks: gemini}}",
     "version: 1\nproviders: {my-vllm: {baseUrl: 'http://a/v1', models: [a]}}",

@@ -65,18 +65,15 @@ const LimitsEntry = Schema.Struct({
 }).annotate({ description: "What a request may be at most; more is refused." })
 
 const TimeoutsEntry = Schema.Struct({
-  connect: Schema.optionalKey(duration("Per attempt, until the connection stands.", defaultTimeouts.connectMs)),
   headers: Schema.optionalKey(duration("Per attempt, until the provider's headers.", defaultTimeouts.headersMs)),
   idle: Schema.optionalKey(duration("Per attempt, between two signs of life.", defaultTimeouts.idleMs)),
-  firstContentWithin: Schema.optionalKey(duration("Per attempt, until the first content.")),
   headersAfter: Schema.optionalKey(
     duration("A stream without content gets its headers and comments after this.", defaultTimeouts.headersAfterMs)
   ),
   keepAlive: Schema.optionalKey(duration("Between two comments of a silent stream.", defaultTimeouts.keepAliveMs)),
-  deadline: Schema.optionalKey(
-    duration("Per request, until the answer starts, over all attempts.", defaultTimeouts.deadlineMs)
-  ),
-  total: Schema.optionalKey(duration("Per request, until the answer's end."))
+  drain: Schema.optionalKey(
+    duration("For open answers to end, once the gateway is asked to stop.", defaultTimeouts.drainMs)
+  )
 }).annotate({ description: 'How long things may take, in words: "30 seconds", "500 millis".' })
 
 const gatewayKey = text("A key, best as ${NAME} or ${file:PATH}.").check(
