@@ -51,6 +51,9 @@ const duration = (value: string): number | undefined => {
   return factor === undefined ? undefined : Number(amount) * factor
 }
 
+/** Milliseconds in a day; a timer takes no more than 24 of them. */
+const longestDelay = 86_400_000
+
 const wholeNumber = (value: string): number | undefined => (/^\d{1,10}$/.test(value) ? Number(value) : undefined)
 
 const mistake = (message: string) => Result.fail({ message })
@@ -86,6 +89,8 @@ const note = (text: string, written: Written, at: number | undefined): string | 
     const example = option.kind === "duration" ? `${name}=200ms, ${name}=2s` : `${name}=3`
     return `The simulator's option '${name}' needs a value such as ${example}: ${option.line}.`
   }
+  const most = option.most ?? (option.kind === "duration" ? longestDelay : Number.POSITIVE_INFINITY)
+  if (number > most) return `The simulator's option '${name}' is at most ${most}.`
   written[option.kind === "duration" ? "durations" : "counts"][name] = number
   return undefined
 }

@@ -111,6 +111,7 @@ export const deliver = (plan: Plan, response: ServerResponse, entry: OpenEntry):
       const text = stamped(plan.steps.map((step) => step.text).join(""))
       response.writeHead(plan.status, { ...plan.headers, "content-encoding": plan.encoding.replace("-bomb", "") })
       entry.piecesSent = plan.steps.reduce((sum, step) => sum + step.pieces, 0)
+      entry.firstContentAt = now()
       return write(compressed(text, plan.encoding), end)
     }
     if (plan.lengthLie !== undefined) {

@@ -65,7 +65,10 @@ export const decide = (arrived: Arrived, counters: Counters): Decided => {
   }
   const understood = parse(model)
   if (Result.isFailure(understood)) return { model, body, plan: wrong(language, understood.failure.message, id) }
-  return { model, body, plan: planned(understood.success, body, arrived, counters, header, at) }
+  const plan = Result.try(() => planned(understood.success, body, arrived, counters, header, at))
+  // A request that is nested deeper than the stack must not end the process that the simulator lives in.
+  if (Result.isFailure(plan)) return { model, body, plan: wrong(language, "The request is nested too deeply.", id) }
+  return { model, body, plan: plan.success }
 }
 
 const planned = (

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import { Data, Effect, type Scope } from "effect"
+import { Data, Effect, Result, type Scope } from "effect"
 import { asText } from "../domain/Fields.ts"
 import { Counters } from "./Counters.ts"
 import { deliver, now } from "./Delivery.ts"
@@ -88,8 +88,17 @@ const close = ({ server }: Listening): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
-const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
-  const text = JSON.stringify(body)
+/** An entry as JSON; without its body where that is nested deeper than the stack. */
+const entryText = (entry: LogEntry): string =>
+  Result.getOrElse(
+    Result.try(() => JSON.stringify(entry)),
+    () => JSON.stringify({ ...entry, body: "<nested too deeply>" })
+  )
+
+const sendJson = (response: ServerResponse, status: number, body: unknown): void =>
+  sendText(response, status, JSON.stringify(body))
+
+const sendText = (response: ServerResponse, status: number, text: string): void => {
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
   response.end(text)
 }
@@ -112,7 +121,7 @@ const receive = (
     case "models":
       return sendJson(response, 200, modelList(way.form))
     case "log":
-      return sendJson(response, 200, log.entries)
+      return sendText(response, 200, `[${log.entries.map(entryText).join(",")}]`)
     case "clear":
       clear()
       return sendJson(response, 200, { cleared: true })

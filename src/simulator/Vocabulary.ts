@@ -25,6 +25,8 @@ interface Option {
   readonly fault?: true
   /** The value when only the name is written; an option without one must be given a value. */
   readonly usual?: number
+  /** The largest value, where more would be too much for the simulator itself. */
+  readonly most?: number
 }
 
 const mebibyte = 1024 * 1024
@@ -34,7 +36,7 @@ export const options = {
   first: { kind: "duration", line: "time until the first content" },
   pace: { kind: "duration", line: "time between pieces (a piece is a word, or a fragment of arguments)" },
   headers: { kind: "duration", line: "time until the headers" },
-  count: { kind: "count", line: "how many words" },
+  count: { kind: "count", most: 1_000_000, line: "how many words" },
   input: { kind: "count", line: "tokens of input to report, cached ones included" },
   output: { kind: "count", line: "tokens of output to report, reasoning included" },
   cached: { kind: "count", line: "tokens of input to report as read from the cache" },
@@ -90,7 +92,13 @@ export const options = {
   "one-byte": { kind: "flag", fault: true, line: "each byte is a write of its own" },
   "split-utf8": { kind: "flag", fault: true, line: "writes end inside characters" },
   crlf: { kind: "flag", fault: true, line: "lines of a stream end with CR and LF, in two writes" },
-  giant: { kind: "count", usual: 16 * mebibyte, fault: true, line: "the first piece has so many characters" },
+  giant: {
+    kind: "count",
+    usual: 16 * mebibyte,
+    most: 64 * mebibyte,
+    fault: true,
+    line: "the first piece has so many characters"
+  },
   comments: { kind: "flag", fault: true, line: "instead of content, comment lines without end" },
   "endless-line": { kind: "flag", fault: true, line: "instead of content, one comment line without end" },
   gzip: { kind: "flag", fault: true, line: "compressed, asked for or not" },

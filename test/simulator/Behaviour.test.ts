@@ -37,6 +37,8 @@ test.each([
   ["words:first=200", "'first' needs a value such as first=200ms"],
   ["words:first", "'first' needs a value"],
   ["words:count=many", "'count' needs a value"],
+  ["words:giant=1000000000", "'giant' is at most 67108864"],
+  ["words:first=100000m", "'first' is at most"],
   ["words:reset=1", "'reset' takes no value"],
   ["words:status=200", "'status' is an error status"],
   ["words:code=oops", "'code' is one of"],

@@ -4,7 +4,7 @@ import { type Simulator, start } from "../../src/simulator/Simulator.ts"
 
 /** A simulator for the tests of a file, and what stops it. */
 export const running = async (): Promise<{ readonly simulator: Simulator; readonly stop: () => Promise<void> }> => {
-  const scope = Effect.runSync(Scope.make())
+  const scope = Scope.makeUnsafe()
   const simulator = await Effect.runPromise(Scope.provide(start({ port: 0 }), scope))
   return { simulator, stop: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
@@ -99,3 +99,27 @@ export const languages: ReadonlyArray<Asking> = [
     body: () => ({ contents: [{ role: "user", parts: [{ text: "Say something." }] }] })
   }
 ]
+
+/** What undoes the chunks of HTTP: they are one line of size and the bytes. */
+export const unchunked = ({ bytes }: Seen): string => {
+  const parts: Array<Buffer> = []
+  let at = 0
+  while (at < bytes.length) {
+    const line = bytes.indexOf("\r\n", at)
+    if (line < 0) break
+    const size = Number.parseInt(bytes.subarray(at, line).toString(), 16)
+    parts.push(bytes.subarray(line + 2, line + 2 + size))
+    at = line + 2 + size + 2
+  }
+  return Buffer.concat(parts).toString()
+}
+
+/** The data of each event. */
+export const eventsOf = (seen: Seen): ReadonlyArray<string> =>
+  unchunked(seen)
+    .split(/\r?\n\r?\n/)
+    .flatMap((event) => event.split(/\r?\n/).filter((line) => line.startsWith("data: ")))
+    .map((line) => line.slice(6))
+
+/** Whether the transport said that the body is whole. */
+export const isWhole = (seen: Seen): boolean => seen.body.endsWith("0\r\n\r\n")

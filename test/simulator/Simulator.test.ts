@@ -157,6 +157,19 @@ test.each([
   expect(await response.text()).toMatch(message)
 })
 
+test("a schema nested deeper than the stack is a 400, and what follows is answered", async () => {
+  const depth = 100_000
+  const schema = `${'{"properties":{"a":'.repeat(depth)}{}${"}}".repeat(depth)}`
+  const tools = `[{"functionDeclarations":[{"name":"t","parameters":${schema}}]}]`
+  const response = await fetch(`${simulator.url}/v1beta/models/words:generateContent`, {
+    method: "POST",
+    body: `{"contents":[{"parts":[{"text":"x"}]}],"tools":${tools}}`
+  })
+  expect(response.status).toBe(400)
+  expect((await fetch(`${simulator.url}/_simulator/log`)).status).toBe(200)
+  expect((await post(simulator, "/v1/chat/completions", body("words"))).status).toBe(200)
+})
+
 test("another path is a 404 that tells the paths", async () => {
   const response = await fetch(`${simulator.url}/v1/embeddings`, { method: "POST", body: "{}" })
   expect(response.status).toBe(404)
