@@ -74,7 +74,7 @@ const Sampling = Schema.Literals(["always", "never", "without-reasoning", "one-o
 export const RulesFacts = Schema.Union([
   Schema.Struct({
     language: Schema.tag("openai"),
-    api: Schema.Literals(["chat", "responses", "responses-for-tools"]),
+    api: Schema.Literals(["chat", "responses", "responses-for-tools", "responses-for-tools-with-effort"]),
     reasoning: Schema.Boolean,
     sampling: Sampling,
     systemRole: Schema.Literals(["system", "developer", "user"])

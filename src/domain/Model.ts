@@ -32,8 +32,11 @@ export type Sampling = "always" | "never" | "without-reasoning" | "one-of"
 /** OpenAI's model rules. */
 export interface OpenAiRules {
   readonly language: "openai"
-  /** `chat`: /chat/completions; `responses`: only /responses; `responses-for-tools`: /responses once function tools meet reasoning. */
-  readonly api: "chat" | "responses" | "responses-for-tools"
+  /**
+   * `chat`: /chat/completions; `responses`: only /responses; `responses-for-tools`: /responses for function tools unless the effort is `none`;
+   * `responses-for-tools-with-effort`: the same, but only when an effort is written.
+   */
+  readonly api: "chat" | "responses" | "responses-for-tools" | "responses-for-tools-with-effort"
   /** The model reasons: it takes `max_completion_tokens` only, and neither penalties, logit_bias nor stop. */
   readonly reasoning: boolean
   readonly sampling: Sampling

@@ -52,7 +52,9 @@ const bearer = (address: Address) => (): Record<string, string> => ({
 const needsResponses = (request: Request, model: Model): boolean => {
   if (model.rules.language !== "openai" || model.rules.api === "chat") return false
   if (model.rules.api === "responses") return true
-  return request.tools.some((tool) => tool.kind === "function") && request.reasoning?.effort !== "none"
+  const effort = request.reasoning?.effort
+  if (effort === "none" || (effort === undefined && model.rules.api === "responses-for-tools-with-effort")) return false
+  return request.tools.some((tool) => tool.kind === "function")
 }
 
 /** api.openai.com, or another address of OpenAI's own. */
