@@ -6,7 +6,7 @@ import type { Request as ChatRequest } from "../domain/Request.ts"
 import { targetName } from "../domain/Target.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Door, Opening, Outcome, Sink } from "../routing/Attempt.ts"
-import { withAssemblyAiFields } from "../wire/assemblyai/Envelope.ts"
+import { withAssemblyAiFields, withBothTokenNames } from "../wire/assemblyai/Envelope.ts"
 import { chatAnswer } from "../wire/openai/ChatAnswer.ts"
 import { ChatChunks, doneLine } from "../wire/openai/ChatChunks.ts"
 import { type Exchange, failureEvent, failureReply } from "./Exchange.ts"
@@ -57,7 +57,8 @@ const namingOf = ({ request, exchange }: ChatAsking, opening: Opening, start: Fi
   created: asNumber(start["created"]) ?? seconds(),
   model: opening.target.model.id,
   legacyFunctions: request.legacyFunctions,
-  includeUsage: request.includeUsage
+  includeUsage: request.includeUsage,
+  ...(exchange.compatibility === "assemblyai" ? { dressUsage: withBothTokenNames } : {})
 })
 
 const startOf = (deltas: Deltas): Fields => ({ ...deltas.find((delta) => delta._tag === "Start") })

@@ -1,5 +1,5 @@
 import type { Failure } from "../../domain/Failure.ts"
-import { asObject, type Fields } from "../../domain/Fields.ts"
+import { asObject, type Fields, listOf, objectOf } from "../../domain/Fields.ts"
 
 /** AssemblyAI's default where a request names no maximum. */
 export const defaultMaxTokens = 1000
@@ -24,19 +24,33 @@ export interface Telling {
   readonly providerMs: number
 }
 
+/** A usage with AssemblyAI's names of the totals beside OpenAI's. */
+export const withBothTokenNames = (usage: Fields): Fields => ({
+  ...usage,
+  input_tokens: usage["prompt_tokens"],
+  output_tokens: usage["completion_tokens"]
+})
+
+/** A choice whose readable reasoning is also where AssemblyAI's clients look for it. */
+const withThinking = (value: unknown): Fields => {
+  const choice = objectOf(value)
+  const message = objectOf(choice["message"])
+  const reasoning = message["reasoning_content"]
+  return reasoning === undefined ? choice : { ...choice, message: { ...message, thinking: reasoning } }
+}
+
 /** AssemblyAI's additions to a chat completion. `response_time` is in nanoseconds. */
 export const withAssemblyAiFields = (body: Fields, { requestId, source, providerMs }: Telling): Fields => {
   const { messages: _messages, prompt: _prompt, ...request } = source
   const usage = asObject(body["usage"])
   return {
     ...body,
+    choices: listOf(body["choices"]).map(withThinking),
     request_id: requestId,
     request,
     response_time: Math.round(providerMs * 1e6),
     llm_status_code: 200,
     http_status_code: 200,
-    ...(usage === undefined
-      ? {}
-      : { usage: { ...usage, input_tokens: usage["prompt_tokens"], output_tokens: usage["completion_tokens"] } })
+    ...(usage === undefined ? {} : { usage: withBothTokenNames(usage) })
   }
 }

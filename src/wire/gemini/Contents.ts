@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { Unable } from "../../domain/Failure.ts"
-import { asObject, type Fields, parseJson } from "../../domain/Fields.ts"
+import { asObject, type Fields, parseJson, textOf } from "../../domain/Fields.ts"
 import {
   type AssistantMessage,
   type Content,
@@ -82,7 +82,8 @@ export const contents = (messages: ReadonlyArray<Message>, writing: Writing): Re
         // A result of a call that is not in the conversation cannot be a function response; its text is kept.
         const orphan = message.role === "tool" && parts.length > 0
         const heading = orphan ? [{ text: `Result of ${message.name ?? message.callId}:` }] : []
-        append(turns, { role: "user", parts: [...heading, ...parts], results: false })
+        const said = message.role === "user" ? withName(parts, message.name) : parts
+        append(turns, { role: "user", parts: [...heading, ...said], results: false })
       }
       index = end
     }
@@ -125,6 +126,14 @@ const partsOf = (content: Content, where: string): Result.Result<ReadonlyArray<F
     }
     return parts
   })
+
+/** Gemini has no field for the name of a speaker; before the words, the model can still tell speakers apart. */
+const withName = (parts: ReadonlyArray<Fields>, name: string | undefined): ReadonlyArray<Fields> => {
+  if (name === undefined || name === "" || parts.length === 0) return parts
+  const first = parts.findIndex((part) => typeof part["text"] === "string")
+  if (first < 0) return [{ text: `${name}:` }, ...parts]
+  return parts.map((part, at) => (at === first ? { ...part, text: `${name}: ${textOf(part["text"])}` } : part))
+}
 
 const assistantParts = (
   message: AssistantMessage,

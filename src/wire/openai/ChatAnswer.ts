@@ -1,7 +1,7 @@
 import type { Answer, AnswerChoice, AnsweredCall } from "../../domain/Answer.ts"
 import type { Annotation } from "../../domain/Delta.ts"
 import type { Fields } from "../../domain/Fields.ts"
-import type { ReasoningDetail } from "../../domain/Reasoning.ts"
+import { chatDetail } from "./ChatDetails.ts"
 import { chatUsage } from "./ChatUsage.ts"
 
 /** What an answer is called and how it is dressed for its caller. */
@@ -67,14 +67,6 @@ const chatCall = (call: AnsweredCall): Fields =>
 /** Gemini's signature of a call, where Google's own OpenAI endpoint puts it. */
 export const signed = (signature: string | undefined): Fields =>
   signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } }
-
-/** A reasoning piece as an element of `reasoning_details`. */
-export const chatDetail = ({ type, format, index, ...rest }: ReasoningDetail): Fields => ({
-  type,
-  ...rest,
-  format,
-  index
-})
 
 /** A citation as OpenAI's annotation. */
 export const chatAnnotation = (annotation: Annotation): Fields => ({

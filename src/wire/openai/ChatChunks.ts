@@ -7,6 +7,8 @@ import { chatUsage } from "./ChatUsage.ts"
 /** What the caller asked about the form of the stream. */
 export interface ChunkForm extends Naming {
   readonly includeUsage: boolean
+  /** What the caller's dialect adds to OpenAI's `usage`. */
+  readonly dressUsage?: (usage: Fields) => Fields
 }
 
 /** The last line of a stream that ended well; never after an error. */
@@ -43,7 +45,9 @@ export class ChatChunks {
   /** What ends a stream that went well. */
   end(): string {
     if (!this.#form.includeUsage) return doneLine
-    return `${this.#head}"choices":[],"usage":${JSON.stringify(chatUsage(this.#usage))}}\n\n${doneLine}`
+    const usage = chatUsage(this.#usage)
+    const dressed = this.#form.dressUsage?.(usage) ?? usage
+    return `${this.#head}"choices":[],"usage":${JSON.stringify(dressed)}}\n\n${doneLine}`
   }
 
   #event(delta: Delta): string {

@@ -1,6 +1,6 @@
 import { asObject, asText, type Fields, listOf, objectOf, textOf, unknownFields } from "../../domain/Fields.ts"
 import type { AssistantMessage, CacheControl, Content, Message, Part, ToolCall } from "../../domain/Message.ts"
-import type { ReasoningDetail, ReasoningFormat } from "../../domain/Reasoning.ts"
+import { detailOf } from "./ChatDetails.ts"
 
 /** The cache mark of a body, message, part or tool. */
 export const cacheOf = (value: Fields): { readonly cache: CacheControl } | undefined => {
@@ -95,33 +95,6 @@ const callOf = (value: unknown): ToolCall => {
   }
 }
 
-const formats: ReadonlyMap<string, ReasoningFormat> = new Map([
-  ["anthropic-claude-v1", "anthropic-claude-v1"],
-  ["openai-responses-v1", "openai-responses-v1"],
-  ["google-gemini-v1", "google-gemini-v1"]
-])
-
-const detailOf = (value: unknown, index: number): ReasoningDetail | undefined => {
-  const detail = objectOf(value)
-  const type = detail["type"]
-  if (type !== "reasoning.text" && type !== "reasoning.encrypted" && type !== "reasoning.summary") return undefined
-  const text = asText(detail["text"])
-  const summary = asText(detail["summary"])
-  const data = asText(detail["data"])
-  const signature = asText(detail["signature"])
-  const id = asText(detail["id"])
-  return {
-    type,
-    format: formats.get(textOf(detail["format"])) ?? "unknown",
-    ...(text === undefined ? {} : { text }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(data === undefined ? {} : { data }),
-    ...(signature === undefined ? {} : { signature }),
-    ...(id === undefined ? {} : { id }),
-    index
-  }
-}
-
 const assistantFields: ReadonlySet<string> = new Set([
   "role",
   "content",
@@ -136,7 +109,9 @@ const assistantFields: ReadonlySet<string> = new Set([
   "cache_control",
   // What answers carry and callers send back as they got it, though no request takes it.
   "annotations",
-  "audio"
+  "audio",
+  // AssemblyAI's Python client has one class for all messages, so its answers carry it as null.
+  "tool_call_id"
 ])
 
 const assistantOf = (message: Fields, legacyId: (name: string) => string): AssistantMessage => {
@@ -145,7 +120,7 @@ const assistantOf = (message: Fields, legacyId: (name: string) => string): Assis
   const refusal = asText(message["refusal"])
   const reasoning = asText(message["reasoning_content"]) ?? asText(message["reasoning"]) ?? asText(message["thinking"])
   const details = listOf(message["reasoning_details"])
-    .map(detailOf)
+    .map((detail, index) => detailOf(objectOf(detail), index))
     .filter((detail) => detail !== undefined)
   const audio = asObject(message["audio"])
   const extra = { ...unknownFields(message, assistantFields), ...(audio === undefined ? {} : { audio }) }

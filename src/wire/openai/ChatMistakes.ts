@@ -13,10 +13,16 @@ export const mistakeIn = (body: Fields): InvalidRequest | undefined => {
     const issue = format(decoded.failure.issue).issues[0]
     return describe(body, (issue?.path ?? []).map(stepOf), issue?.message ?? "is wrong")
   }
-  if (asText(body["prompt"]) === undefined && !Array.isArray(body["messages"])) {
-    return new InvalidRequest({ message: "One of `messages` or `prompt` is required.", param: "messages" })
+  // AssemblyAI's Python client cannot leave `messages` out, so an empty list beside a prompt is none.
+  const hasMessages = listOf(body["messages"]).length > 0
+  const hasPrompt = asText(body["prompt"]) !== undefined
+  if (!hasPrompt && !hasMessages) {
+    const message = Array.isArray(body["messages"])
+      ? "`messages` must hold at least one message."
+      : "One of `messages` or `prompt` is required."
+    return new InvalidRequest({ message, param: "messages" })
   }
-  if (asText(body["prompt"]) !== undefined && Array.isArray(body["messages"])) {
+  if (hasPrompt && hasMessages) {
     return new InvalidRequest({ message: "Give `messages` or `prompt`, not both.", param: "prompt" })
   }
   return undefined

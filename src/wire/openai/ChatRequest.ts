@@ -169,8 +169,8 @@ export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "ma
 /** The request as it comes in. */
 export const ChatRequest = open({
   model: Schema.String.check(Schema.isMinLength(1)),
-  messages: maybe(Schema.Array(Message).check(Schema.isMinLength(1))),
-  /** AssemblyAI's shorthand for one user message. */
+  messages: maybe(Schema.Array(Message)),
+  /** AssemblyAI's shorthand for one user message, in place of `messages`. */
   prompt: maybe(Schema.String),
   stream: maybe(Schema.Boolean),
   stream_options: maybe(open({ include_usage: maybe(Schema.Boolean), include_obfuscation: maybe(Schema.Boolean) })),
