@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { Catalog } from "./catalog/Catalog.ts"
 import type { Failure } from "./domain/Failure.ts"
 import type { Request } from "./domain/Request.ts"
@@ -24,11 +24,15 @@ export class Gateway extends Context.Service<
         const providers = yield* Providers
         const { now } = yield* Timers
 
-        const answer = Effect.fnUntraced(function* (request: Request, door: Door) {
-          const target = yield* Effect.fromResult(catalog.find(request.model))
-          const { steps } = yield* Effect.fromResult(plan(request, target, providers.prepare, limits))
-          return yield* attempt(steps[0], door, providers, now)
-        })
+        // No generator: on the way of every request it costs more than it says.
+        const answer = (request: Request, door: Door): Effect.Effect<Outcome, Failure> =>
+          Effect.suspend(() => {
+            const planned = Result.flatMap(catalog.find(request.model), (target) =>
+              plan(request, target, providers.prepare, limits)
+            )
+            if (Result.isFailure(planned)) return Effect.fail(planned.failure)
+            return attempt(planned.success.steps[0], door, providers, now)
+          })
         return Gateway.of({ answer })
       })
     )

@@ -38,7 +38,9 @@ const topLevel: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** Every module that a file names, by file: imports and exports, types as well as values, and `import()`. Parsed by TypeScript itself. */
-const importsOf = async (texts: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
+const importsOf = async (
+  texts: Readonly<Record<string, string>>
+): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
   const options = { noLib: true, noEmit: true, allowImportingTsExtensions: true, module: "preserve" }
   const project = JSON.stringify({ compilerOptions: options, files: Object.keys(texts) })
   const api = new API({ cwd: source, fs: createVirtualFileSystem({ "/tsconfig.json": project, ...texts }) })

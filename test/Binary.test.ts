@@ -27,7 +27,10 @@ const startBinary = (environment: Readonly<Record<string, string>>): Promise<Run
 test("the binary answers with nothing beside it and leaves nothing behind", async () => {
   const gateway = await startBinary({})
   const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed" })
-  const answer = await client.chat.completions.create({ model: "sim/echo", messages: [{ role: "user", content: "Hello binary" }] })
+  const answer = await client.chat.completions.create({
+    model: "sim/echo",
+    messages: [{ role: "user", content: "Hello binary" }]
+  })
   expect(answer.choices[0]?.message.content).toContain("Hello binary")
   expect((await client.models.list()).data.map(({ id }) => id)).toContain("sim/echo")
   await gateway.stop()
@@ -37,12 +40,15 @@ test("the binary answers with nothing beside it and leaves nothing behind", asyn
 test("300 requests are under way at once, though Bun's own cap is 256", async () => {
   const simulator = await startSimulator()
   const gateway = await startBinary({ OPENAI_API_KEY: "sim-openai-key", OPENAI_BASE_URL: `${simulator.url}/v1` })
-  const body = JSON.stringify({ model: "openai/words:count=1:first=1500ms", messages: [{ role: "user", content: "Hi" }] })
+  const body = JSON.stringify({
+    model: "openai/words:count=1:first=1500ms",
+    messages: [{ role: "user", content: "Hi" }]
+  })
   // The test's own process has the cap too, so the callers are several.
   const statuses = await Promise.all(Array.from({ length: 3 }, () => callers(gateway.url, body, 100)))
   expect(statuses.flat().filter((status) => status === 200)).toHaveLength(300)
   const log = await fetch(`${simulator.url}/_simulator/log`)
-  const entries: ReadonlyArray<{ readonly at: number; readonly endedAt: number }> = await log.json()
+  const entries: ReadonlyArray<{ readonly at: number; readonly endedAt: number }> = JSON.parse(await log.text())
   const lastBegin = Math.max(...entries.map(({ at }) => at))
   const firstEnd = Math.min(...entries.map(({ endedAt }) => endedAt))
   expect(entries).toHaveLength(300)

@@ -30,7 +30,11 @@ test("the folder table of the README names every room, and nothing else", () => 
 
 test("the curl line that the gateway prints works when it is pasted", async () => {
   const gateway = await startGateway()
-  const line = gateway.printed().split("\n").find((printed) => printed.trim().startsWith("curl")) ?? ""
+  const line =
+    gateway
+      .printed()
+      .split("\n")
+      .find((printed) => printed.trim().startsWith("curl")) ?? ""
   const pasted = Bun.spawnSync(["sh", "-c", line], { stderr: "ignore" })
   await gateway.stop()
   expect(pasted.stdout.toString()).toContain(`"content":"Hello`)

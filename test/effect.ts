@@ -4,7 +4,11 @@ import { TestClock, TestConsole } from "effect/testing"
 
 /** Effect-aware `bun:test`: `effect` has virtual time, `live` the real clock; both have a scope and the given services. */
 const make = <R, E>(layer: Layer.Layer<R, E>) => ({
-  effect: <A, E2>(name: string, body: () => Effect.Effect<A, E2, R | Scope.Scope>, within: Duration.Input = "5 seconds") =>
+  effect: <A, E2>(
+    name: string,
+    body: () => Effect.Effect<A, E2, R | Scope.Scope>,
+    within: Duration.Input = "5 seconds"
+  ) =>
     bunTest(
       name,
       () =>
@@ -15,7 +19,11 @@ const make = <R, E>(layer: Layer.Layer<R, E>) => ({
         ),
       Duration.toMillis(within)
     ),
-  live: <A, E2>(name: string, body: () => Effect.Effect<A, E2, R | Scope.Scope>, within: Duration.Input = "5 seconds") =>
+  live: <A, E2>(
+    name: string,
+    body: () => Effect.Effect<A, E2, R | Scope.Scope>,
+    within: Duration.Input = "5 seconds"
+  ) =>
     bunTest(
       name,
       () => Effect.runPromise(Effect.scoped(Effect.suspend(body)).pipe(Effect.provide(layer))),

@@ -1,5 +1,5 @@
 import type { Annotation, Deltas, FinishReason } from "./Delta.ts"
-import type { Fields } from "./Fields.ts"
+import { type Fields, listOf, objectOf } from "./Fields.ts"
 import type { ReasoningDetail } from "./Reasoning.ts"
 import { noUsage, type Usage } from "./Usage.ts"
 
@@ -25,6 +25,8 @@ export interface AnswerChoice {
   finishReason: FinishReason | undefined
   /** The provider's own word for the end. */
   nativeFinishReason: string | undefined
+  /** Fields of the choice that we do not know. */
+  extra: Fields | undefined
 }
 
 /** A whole answer: what the deltas of a stream say when they are put together. */
@@ -108,6 +110,7 @@ export const fold = (deltas: Deltas): Answer => {
         const choice = at(delta.choice)
         choice.finishReason = delta.reason
         choice.nativeFinishReason = delta.native
+        choice.extra = delta.choiceExtra
         if (delta.extra !== undefined) extra = { ...extra, ...delta.extra }
         break
       }
@@ -138,22 +141,25 @@ const emptyChoice = (index: number): AnswerChoice => ({
   audio: undefined,
   logprobs: undefined,
   finishReason: undefined,
-  nativeFinishReason: undefined
+  nativeFinishReason: undefined,
+  extra: undefined
 })
-
-const items = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 /** OpenAI's `{content: […], refusal: […]}`: a stream sends the lists in pieces. */
 const joinLogprobs = (before: Fields | undefined, piece: unknown): Fields => {
-  const fields: Fields = typeof piece === "object" && piece !== null ? { ...piece } : {}
+  const fields = objectOf(piece)
   if (before === undefined) return fields
   return {
     ...before,
     ...fields,
-    content: [...items(before["content"]), ...items(fields["content"])],
-    refusal: fields["refusal"] ?? before["refusal"] ?? null
+    content: joinLists(before["content"], fields["content"]),
+    refusal: joinLists(before["refusal"], fields["refusal"])
   }
 }
+
+/** Of text and refusal one is a list and the other null. */
+const joinLists = (one: unknown, other: unknown): ReadonlyArray<unknown> | null =>
+  Array.isArray(one) || Array.isArray(other) ? [...listOf(one), ...listOf(other)] : null
 
 /** Sound and its transcript come in pieces; id and expiry come once. */
 const joinAudio = (before: Fields | undefined, piece: Fields): Fields => {

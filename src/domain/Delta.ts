@@ -59,7 +59,10 @@ export type Delta =
       readonly reason: FinishReason
       /** The provider's own word. */
       readonly native?: string
+      /** Fields of the provider's last envelopes that we do not know. */
       readonly extra?: Fields
+      /** The same of the choice itself (Azure's `content_filter_results`, vLLM's `stop_reason`). */
+      readonly choiceExtra?: Fields
     }
   /**
    * The relay lane: events of the provider, or its whole body, that are already in the caller's language, as text to write on.

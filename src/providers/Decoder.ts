@@ -16,6 +16,9 @@ export interface Decoder {
 
 const garbled = (message: string): Delta => ({ _tag: "Failed", failure: new Garbled({ message }) })
 
+/** What ends a stream of which one event is longer than is kept. */
+export const tooLarge = garbled("The provider sent an event that is too large.")
+
 /** For an answer streamed as server-sent events. */
 export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answering): Decoder => {
   const frames = new SseFrames()
@@ -58,7 +61,7 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
       if (ended) return noDeltas
       const deltas: Array<Delta> = []
       const events = frames.push(text)
-      if (events === tooLong) return failed([garbled("The provider sent an event that is too large.")])
+      if (events === tooLong) return failed([tooLarge])
       for (const data of events) {
         // Blank data is a keep-alive of some hosts.
         if (data.trim() === "") continue

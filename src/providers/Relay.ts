@@ -2,7 +2,7 @@ import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../domain/Fields.ts"
 import { SseFrames, tooLong } from "../net/SseFrames.ts"
 import { usageIn } from "../wire/openai/ChatUsage.ts"
-import { decodeWhole, type Decoder, streamDecoder } from "./Decoder.ts"
+import { decodeWhole, type Decoder, streamDecoder, tooLarge } from "./Decoder.ts"
 import type { Answering, Protocol } from "./Protocol.ts"
 
 /**
@@ -21,6 +21,7 @@ export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answer
   let template: Template | undefined
   let pending = ""
   let content = false
+  let overflowed = false
 
   const relay = (data: string, deltas: Array<Delta>): void => {
     const middle = template === undefined ? undefined : textBetween(template, data)
@@ -49,13 +50,16 @@ export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answer
 
   return {
     get ended() {
-      return typed.ended
+      return overflowed || typed.ended
     },
     push(text) {
-      if (typed.ended) return noDeltas
+      if (overflowed || typed.ended) return noDeltas
       const deltas: Array<Delta> = []
       const events = frames.push(text)
-      if (events === tooLong) return typed.push(text)
+      if (events === tooLong) {
+        overflowed = true
+        return [tooLarge]
+      }
       for (const data of events) {
         if (data.trim() === "") continue
         relay(data, deltas)
@@ -65,7 +69,7 @@ export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answer
       return deltas
     },
     finish(): Deltas {
-      if (typed.ended) return noDeltas
+      if (overflowed || typed.ended) return noDeltas
       const deltas: Array<Delta> = []
       const rest = frames.rest()
       if (rest !== undefined && rest.trim() !== "" && !protocol.isLast(rest.trim()) && parseJson(rest) !== undefined) {
@@ -108,15 +112,18 @@ const templateOf = (data: string, event: Fields, model: string): Template | unde
   if (typeof delta["content"] !== "string" || Object.keys(delta).length !== 1) return undefined
   if ((event["usage"] ?? null) !== null || (choice["logprobs"] ?? null) !== null) return undefined
   const at = data.indexOf(mark)
-  if (at < 0) return undefined
+  // Data of several lines would have to be written as several.
+  if (at < 0 || data.includes("\n")) return undefined
   const from = data.slice(0, at + mark.length)
   const text = JSON.stringify(delta["content"]).slice(1, -1)
   if (!data.startsWith(text, from.length)) return undefined
   const until = data.slice(from.length + text.length)
   const theirs = `"model":${JSON.stringify(textOf(event["model"]))}`
-  // The `model` must be certain to be the envelope's own: once, and before the choices.
+  // The `model` must be certain to be the envelope's own: once before the choices, and read back as the envelope's.
   if (from.split(theirs).length !== 2) return undefined
-  return { from, until, head: from.replace(theirs, () => `"model":${model}`), tail: until }
+  const head = from.replace(theirs, () => `"model":${model}`)
+  if (JSON.stringify(objectOf(parseJson(head + text + until))["model"]) !== model) return undefined
+  return { from, until, head, tail: until }
 }
 
 const isFact = (delta: Delta): boolean => delta._tag === "Usage" || delta._tag === "Finish" || delta._tag === "Failed"
@@ -149,13 +156,22 @@ const finishOf = (said: Deltas, index: unknown): string | undefined => {
   return undefined
 }
 
-/** The `{}` of calls that came without arguments, as a chunk of its own. */
+/** The `{}` of calls that came without arguments, as a chunk of its own; a call that the last event itself brings says its arguments there. */
 const missingArguments = (event: Fields, said: Deltas, index: unknown, model: string): string => {
-  const calls = said.flatMap((delta) =>
-    delta._tag === "ToolCallArguments" && delta.choice === (index ?? 0) && delta.text === "{}" ? [delta.call] : []
-  )
-  if (calls.length === 0) return ""
-  const tool_calls = calls.map((call) => ({ index: call, function: { arguments: "{}" } }))
+  const last = said.findIndex((delta) => delta._tag === "Finish" && delta.choice === (index ?? 0))
+  const calls = new Set<number>()
+  for (const delta of said.slice(0, last)) {
+    if (delta._tag === "ToolCallArguments" && delta.choice === (index ?? 0) && delta.text === "{}") calls.add(delta.call)
+  }
+  for (const choice of listOf(event["choices"])) {
+    if ((objectOf(choice)["index"] ?? 0) !== (index ?? 0)) continue
+    for (const piece of listOf(objectOf(objectOf(choice)["delta"])["tool_calls"])) {
+      const at = objectOf(piece)["index"]
+      if (typeof at === "number" && textOf(objectOf(objectOf(piece)["function"])["arguments"]) !== "") calls.delete(at)
+    }
+  }
+  if (calls.size === 0) return ""
+  const tool_calls = [...calls].map((call) => ({ index: call, function: { arguments: "{}" } }))
   const choices = [{ index: index ?? 0, delta: { content: "", tool_calls }, logprobs: null, finish_reason: null }]
   return `data: ${JSON.stringify({ ...event, model, choices, usage: null })}\n\n`
 }
@@ -178,12 +194,55 @@ export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: A
       const body = asObject(parseJson(text))
       const said = decodeWhole(protocol, answering, body)
       if (body === undefined || said.some((delta) => delta._tag === "Failed")) return said
-      const choices = listOf(body["choices"]).map((value) => {
-        const choice = objectOf(value)
-        return { ...choice, finish_reason: finishOf(said, choice["index"]) ?? choice["finish_reason"] ?? null }
-      })
-      const relayed = JSON.stringify({ ...body, model: answering.model.id, choices })
+      const relayed = relayedBody(text, body, said, answering.model.id)
       return [{ _tag: "Relayed", text: relayed, content: true }, ...said.filter(isFact)]
     }
   }
+}
+
+/** A whole body as it is sent on. */
+const relayedBody = (text: string, body: Fields, said: Deltas, model: string): string => {
+  const spliced = isFinishedAsSaid(body, said) ? withModel(text, textOf(body["model"]), model) : undefined
+  if (spliced !== undefined) return spliced
+  const choices = listOf(body["choices"]).map((value) => {
+    const choice = objectOf(value)
+    const finish = finishOf(said, choice["index"]) ?? choice["finish_reason"] ?? null
+    const message = asObject(choice["message"])
+    return { ...choice, ...(message === undefined ? {} : { message: withArguments(message) }), finish_reason: finish }
+  })
+  return JSON.stringify({ ...body, model, choices })
+}
+
+const hasNoArguments = (call: unknown): boolean => objectOf(objectOf(call)["function"])["arguments"] === ""
+
+/** A message whose calls without arguments say `{}`, which is JSON. */
+const withArguments = (message: Fields): Fields => {
+  if (!listOf(message["tool_calls"]).some(hasNoArguments)) return message
+  const tool_calls = listOf(message["tool_calls"]).map((value) => {
+    const call = objectOf(value)
+    return hasNoArguments(call) ? { ...call, function: { ...objectOf(call["function"]), arguments: "{}" } } : call
+  })
+  return { ...message, tool_calls }
+}
+
+const isFinishedAsSaid = (body: Fields, said: Deltas): boolean => {
+  for (const value of listOf(body["choices"])) {
+    const choice = objectOf(value)
+    if (choice["finish_reason"] !== finishOf(said, choice["index"])) return false
+    if (listOf(objectOf(choice["message"])["tool_calls"]).some(hasNoArguments)) return false
+  }
+  return true
+}
+
+const modelKey = '"model"'
+
+/** JSON text with another `model`, where it has that key once only: in JSON text a quote inside a string is escaped, so what is found is the key. */
+const withModel = (text: string, theirs: string, ours: string): string | undefined => {
+  const at = text.indexOf(modelKey)
+  if (at < 0 || text.indexOf(modelKey, at + 1) >= 0 || text.charAt(at - 1) === "\\") return undefined
+  // OpenAI writes a space behind the colon, others do not.
+  const valueAt = at + modelKey.length + (text.startsWith(": ", at + modelKey.length) ? 2 : 1)
+  const value = JSON.stringify(theirs)
+  if (text.charAt(at + modelKey.length) !== ":" || !text.startsWith(value, valueAt)) return undefined
+  return text.slice(0, valueAt) + JSON.stringify(ours) + text.slice(valueAt + value.length)
 }

@@ -35,6 +35,8 @@ export interface Sending {
 const maxRefusalLength = 64 * 1024
 /** Longest whole answer, after decompression, in UTF-16 units: a few large images; beyond it a fault or a bomb. */
 const maxWholeLength = 64 * 1024 * 1024
+/** Longest whole answer that is read in one go, in bytes: it is made already and one packet or a few, so no timer need see its pieces. */
+const maxSmallLength = 256 * 1024
 /** How long a connection may linger after the end mark so that it can be used again, instead of being closed. */
 const lingerMs = 250
 
@@ -55,6 +57,8 @@ class Exchange {
   readonly #controller = new AbortController()
   #settled = false
   #cancelTimer: () => void = () => {}
+  /** The provider answers: its headers are here. */
+  #answering = false
   #lifeAt = 0
 
   constructor(sending: Sending, settle: (result: Effect.Effect<void, Failure>) => void) {
@@ -83,32 +87,12 @@ class Exchange {
   }
 
   async run(): Promise<void> {
-    const { provider, timers, limits } = this.#sending
-    this.#cancelTimer = timers.after(limits.headersMs, () =>
-      this.#fail(
-        new TimedOut({
-          stage: "headers",
-          message: `${provider} did not begin to answer within ${limits.headersMs} ms.`
-        })
-      )
-    )
-    const response = await this.#connect()
-    if (response === undefined || this.#settled) return
-    this.#cancelTimer()
+    const { url, headers, body, provider, timers, limits } = this.#sending
     this.#lifeAt = timers.now()
-    this.#watchIdle(limits.idleMs)
+    this.#watch(Math.min(limits.headersMs, limits.idleMs))
+    let response: Response
     try {
-      if (response.status >= 200 && response.status < 300) await this.#read(response)
-      else await this.#refuse(response)
-    } catch (error) {
-      this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
-    }
-  }
-
-  async #connect(): Promise<Response | undefined> {
-    const { url, headers, body, provider } = this.#sending
-    try {
-      return await fetch(url, {
+      response = await fetch(url, {
         method: "POST",
         headers,
         body,
@@ -119,19 +103,38 @@ class Exchange {
         timeout: false
       })
     } catch (error) {
-      this.#fail(new Unreachable({ message: `${provider} could not be reached (${codeOf(error)}).` }))
-      return undefined
+      return this.#fail(new Unreachable({ message: `${provider} could not be reached (${codeOf(error)}).` }))
+    }
+    if (this.#settled) return
+    this.#answering = true
+    this.#lifeAt = timers.now()
+    try {
+      if (response.status >= 200 && response.status < 300) await this.#read(response)
+      else await this.#refuse(response)
+    } catch (error) {
+      this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
     }
   }
 
-  /** One timer that looks again when it fires, instead of one a chunk. */
-  #watchIdle(ms: number): void {
-    const { timers, limits, provider } = this.#sending
+  /** One timer that looks again when it fires, instead of one for each stage and chunk. */
+  #watch(ms: number): void {
+    const { timers, limits } = this.#sending
     this.#cancelTimer = timers.after(ms, () => {
-      const left = this.#lifeAt + limits.idleMs - timers.now()
-      if (left > 0) return this.#watchIdle(left)
-      this.#fail(new TimedOut({ stage: "idle", message: `${provider} sent nothing for ${limits.idleMs} ms.` }))
+      const limit = this.#answering ? limits.idleMs : limits.headersMs
+      const left = this.#lifeAt + limit - timers.now()
+      if (left > 0) return this.#watch(left)
+      this.#fail(this.#late())
     })
+  }
+
+  #late(): TimedOut {
+    const { limits, provider } = this.#sending
+    return this.#answering
+      ? new TimedOut({ stage: "idle", message: `${provider} sent nothing for ${limits.idleMs} ms.` })
+      : new TimedOut({
+          stage: "headers",
+          message: `${provider} did not begin to answer within ${limits.headersMs} ms.`
+        })
   }
 
   async #refuse(response: Response): Promise<void> {
@@ -150,6 +153,12 @@ class Exchange {
     const type = response.headers.get("content-type") ?? ""
     const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
     const decoder = decoderFor(streamed)
+    if (!streamed && isSmall(response.headers)) {
+      const whole = await response.text()
+      if (this.#settled) return
+      this.#tell(decoder.push(whole))
+      return this.#finish(decoder)
+    }
     if (response.body === null) return this.#finish(decoder)
     const reader = response.body.getReader()
     const text = new TextDecoder()
@@ -176,12 +185,13 @@ class Exchange {
       }
     }
     this.#tell(decoder.push(text.decode()))
-    await this.#finish(decoder)
+    return this.#finish(decoder)
   }
 
-  async #finish(decoder: Decoder): Promise<void> {
-    await this.#tell(decoder.finish())
-    this.#succeed()
+  #finish(decoder: Decoder): void | Promise<void> {
+    const waiting = this.#tell(decoder.finish())
+    if (waiting === undefined) return this.#succeed()
+    return waiting.then(() => this.#succeed())
   }
 
   /** Hands deltas on; a `Failed`, always the last, ends the exchange instead. */
@@ -193,6 +203,12 @@ class Exchange {
     this.#fail(last.failure)
     return undefined
   }
+}
+
+/** Whether a body is short for certain: its length is told and it is not compressed. */
+const isSmall = (headers: Headers): boolean => {
+  const length = headers.get("content-length")
+  return length !== null && Number(length) <= maxSmallLength && headers.get("content-encoding") === null
 }
 
 /** Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve another request. */

@@ -26,9 +26,36 @@ const order = {
   }
 } as const
 
-const versions = [
-  { version: "openai 7", make: () => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }), APIError: OpenAI.APIError },
-  { version: "openai 6", make: () => new OpenAI6({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }), APIError: OpenAI6.APIError }
+/** What both versions of the SDK have in common; their own types know nothing of each other. */
+interface Client {
+  readonly chat: {
+    readonly completions: {
+      create(body: OpenAI.ChatCompletionCreateParamsStreaming): PromiseLike<AsyncIterable<OpenAI.ChatCompletionChunk>>
+      create(body: OpenAI.ChatCompletionCreateParamsNonStreaming): PromiseLike<OpenAI.ChatCompletion>
+      stream(body: Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream">): {
+        finalChatCompletion(): Promise<OpenAI.ChatCompletion>
+      }
+    }
+  }
+}
+
+interface Version {
+  readonly version: string
+  readonly make: () => Client
+  readonly APIError: typeof OpenAI.APIError | typeof OpenAI6.APIError
+}
+
+const versions: ReadonlyArray<Version> = [
+  {
+    version: "openai 7",
+    make: () => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }),
+    APIError: OpenAI.APIError
+  },
+  {
+    version: "openai 6",
+    make: () => new OpenAI6({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }),
+    APIError: OpenAI6.APIError
+  }
 ]
 
 for (const { version, make, APIError } of versions) {

@@ -26,7 +26,8 @@ describe.skipIf(missing !== undefined)("the official Python SDK", () => {
   /** What the simulator says to the same question, asked without the gateway but by the model name that the gateway used. */
   const direct = async (): Promise<string> => {
     const log = await fetch(`${simulator.url}/_simulator/log`)
-    const { model, path } = (await log.json()).at(-1)
+    const entries: ReadonlyArray<{ readonly model: string; readonly path: string }> = JSON.parse(await log.text())
+    const { model, path } = entries.at(-1) ?? { model: "", path: "" }
     const client = new OpenAI({ baseURL: `${simulator.url}/v1`, apiKey: "sim-openai-key" })
     const question = "Summarize this transcript."
     if (path.endsWith("/responses")) return (await client.responses.create({ model, input: question })).output_text

@@ -44,6 +44,9 @@ const known: Readonly<Record<Exclude<Kind, "chat">, string>> = {
   stream_generate_content: "google"
 }
 
+/** The name by which the gateway is asked for a recording. */
+export const modelOf = (recording: Recording): string => `${providerOf(recording)}/${recording.id}`
+
 /** The gateway's provider for a recording: hosts that imitate OpenAI's chat are compatible servers, every other door is its maker's. */
 const providerOf = ({ kind, provider }: Recording): string => {
   if (kind !== "chat") return known[kind]
@@ -93,6 +96,8 @@ const ofRefusal = (recording: Recording, expected: Expectation, received: Receiv
 export interface Replays {
   /** Everything in which what a caller gets differs from what `expected` says. */
   readonly differencesOf: (recording: Recording, expected: Expectation) => Promise<ReadonlyArray<string>>
+  /** The gateway's address, for other callers; ends in `/v1`. */
+  readonly baseUrl: string
   readonly stop: () => Promise<void>
 }
 
@@ -102,7 +107,7 @@ const replay = async (
   upstream: Upstream,
   client: OpenAI
 ): Promise<ReadonlyArray<string>> => {
-  const model = `${providerOf(recording)}/${recording.id}`
+  const model = modelOf(recording)
   const requests = callerRequests(recording, expected, model)
   const isAsked = (): boolean => (upstream.asked.get(recording.id) ?? 0) > 0
   let received = await call(client, requests.recorded ?? requests.plain)
@@ -138,6 +143,7 @@ export const startReplays = async (recordings: ReadonlyArray<Recording>): Promis
     else first()
   }
   return {
+    baseUrl: gateway.baseUrl,
     differencesOf: async (recording, expected) => {
       await turn()
       return replay(recording, expected, upstream, client).finally(next)

@@ -10,8 +10,8 @@ import {
   textOf,
   unknownFields
 } from "../../domain/Fields.ts"
-import type { ReasoningDetail } from "../../domain/Reasoning.ts"
 import type { Usage } from "../../domain/Usage.ts"
+import { detailOf } from "../../wire/openai/ChatDetails.ts"
 import { closeCalls, type OpenCall, readCalls } from "../../wire/openai/ChatToolCalls.ts"
 import { usageIn } from "../../wire/openai/ChatUsage.ts"
 import { openAiFailure, openAiStreamFailure } from "../OpenAiFailures.ts"
@@ -22,7 +22,10 @@ import { prepareChat } from "./OpenAiChatBody.ts"
 
 interface ChoiceState {
   readonly calls: ReadonlyArray<OpenCall>
-  readonly finished: boolean
+  /** The finish reason, as the host says it, once it has. */
+  readonly native: string | undefined
+  /** What the host said of the choice with its end that we do not know. */
+  readonly extra: Fields | undefined
 }
 
 interface State {
@@ -34,6 +37,8 @@ interface State {
   readonly usage: Usage | undefined
   /** Reasoning pieces so far, over all choices. */
   readonly pieces: number
+  /** What the last envelopes said that we do not know; the first one's is told by `Start`. */
+  readonly extra: Fields | undefined
 }
 
 const start = (answering: Answering): State => ({
@@ -42,10 +47,11 @@ const start = (answering: Answering): State => ({
   started: false,
   choices: new Map(),
   usage: undefined,
-  pieces: 0
+  pieces: 0,
+  extra: undefined
 })
 
-const newChoice: ChoiceState = { calls: [], finished: false }
+const newChoice: ChoiceState = { calls: [], native: undefined, extra: undefined }
 
 // --- step ---
 
@@ -63,24 +69,43 @@ const knownEvent: ReadonlySet<string> = new Set([
   "prompt_filter_results"
 ])
 
+const knownChoice: ReadonlySet<string> = new Set([
+  "index",
+  "delta",
+  "message",
+  "logprobs",
+  "finish_reason",
+  "usage",
+  "error"
+])
+
 const step = (state: State, value: unknown): readonly [State, Deltas] => {
-  const event = objectOf(value)
+  // Google's OpenAI door wraps its errors in a list.
+  const event = objectOf(Array.isArray(value) ? value[0] : value)
   const failure = event["error"] ?? undefined
-  if (failure !== undefined || event["object"] === "error") {
+  if (failure !== undefined || event["object"] === "error" || event["type"] === "error") {
     return [state, [{ _tag: "Failed", failure: openAiStreamFailure(state.answering.model.provider, failure ?? event) }]]
   }
   const choices = listOf(event["choices"])
-  const usage = usageIn(event) ?? usageIn(objectOf(choices[0]))
+  const usage = usageIn(event) ?? usageIn(objectOf(choices[0])) ?? state.usage
   // Azure's first chunk and OpenAI's usage chunk have no choice.
-  if (choices.length === 0) return [usage === undefined ? state : { ...state, usage }, noDeltas]
+  if (choices.length === 0) return [{ ...state, usage, extra: withUnknown(state.extra, event, knownEvent) }, noDeltas]
   const deltas: Array<Delta> = []
-  let next = usage === undefined ? state : { ...state, usage }
+  let next = state
   if (!next.started) {
     deltas.push(startDelta(event, state.answering))
     next = { ...next, started: true }
+  } else if (choices.some((choice) => textOf(objectOf(choice)["finish_reason"]) !== "")) {
+    next = { ...next, extra: withUnknown(next.extra, event, knownEvent) }
   }
-  for (const item of choices) next = readChoice(next, objectOf(item), event, deltas)
+  if (usage !== next.usage) next = { ...next, usage }
+  for (const [at, item] of choices.entries()) next = readChoice(next, objectOf(item), at, deltas)
   return [next, deltas]
+}
+
+const withUnknown = (before: Fields | undefined, value: Fields, known: ReadonlySet<string>): Fields | undefined => {
+  const unknown = unknownFields(value, known)
+  return before === undefined || unknown === undefined ? (unknown ?? before) : { ...before, ...unknown }
 }
 
 const startDelta = (event: Fields, { newId }: Answering): Delta => {
@@ -96,15 +121,14 @@ const startDelta = (event: Fields, { newId }: Answering): Delta => {
 }
 
 /** Adds what one choice of an event says to `deltas`. A body's `message` is read as the one delta that it is. */
-const readChoice = (state: State, item: Fields, event: Fields, deltas: Array<Delta>): State => {
-  const choice = asNumber(item["index"]) ?? 0
-  const known = state.choices.get(choice)
-  // OpenRouter says the end twice; Azure sends a filter verdict after it.
-  if (known?.finished === true) return state
+const readChoice = (state: State, item: Fields, at: number, deltas: Array<Delta>): State => {
+  const choice = asNumber(item["index"]) ?? at
+  const known = state.choices.get(choice) ?? newChoice
+  if (state.regular && known.native !== undefined) return state
   const whole = asObject(item["delta"]) === undefined
   const delta = asObject(item["delta"]) ?? objectOf(item["message"])
-  let { calls } = known ?? newChoice
-  let next = readReasoning(state, choice, delta, deltas)
+  let { calls } = known
+  const next = readReasoning(state, choice, delta, deltas)
 
   const logprobs = item["logprobs"] ?? undefined
   const text = contentText(delta["content"], choice, deltas)
@@ -121,26 +145,26 @@ const readChoice = (state: State, item: Fields, event: Fields, deltas: Array<Del
   const pieces = legacy === undefined ? listOf(delta["tool_calls"]) : [{ index: 0, function: legacy }]
   if (pieces.length > 0) {
     const reading = { choice, whole, regular: state.regular, newId: state.answering.newId }
-    const [joined, said] = readCalls(calls, pieces, reading)
+    const [joined, told] = readCalls(calls, pieces, reading)
     calls = joined
-    deltas.push(...said)
+    deltas.push(...told)
   }
 
-  const native = asText(item["finish_reason"])
+  const said = textOf(item["finish_reason"])
   const error = asObject(item["error"])
-  if (error !== undefined || native === "error") {
+  if (error !== undefined || errorWords.has(said)) {
     // OpenRouter says in a choice that the host behind it failed; other hosts have only the word.
-    const said = error ?? { message: "The answer ended with an error." }
-    deltas.push({ _tag: "Failed", failure: openAiStreamFailure(state.answering.model.provider, said) })
+    const words = error ?? { message: `The answer ended with an error (${said}).` }
+    deltas.push({ _tag: "Failed", failure: openAiStreamFailure(state.answering.model.provider, words) })
     return state
   }
-  const finished = native !== undefined && native !== ""
-  if (finished) {
-    deltas.push(...closeCalls(calls, choice))
-    deltas.push(finish(choice, finishReason(native, calls.length > 0), native, item, event, state.started))
-  }
-  next = { ...next, choices: new Map(next.choices).set(choice, { calls, finished }) }
-  return next
+  const native = known.native !== undefined && (said === "" || isFinal(known.native)) ? known.native : said || undefined
+  const extra = native === undefined ? undefined : withUnknown(known.extra, item, knownChoice)
+  if (calls === known.calls && native === known.native && extra === known.extra && state.choices.has(choice))
+    return next
+  const read: ChoiceState = { calls, native, extra }
+  if (state.regular && native !== undefined) deltas.push(...finish(next, choice, read))
+  return { ...next, choices: new Map(next.choices).set(choice, read) }
 }
 
 /** The text of a content that is text or, with Mistral, a list of parts; what its `thinking` parts say is told as reasoning. */
@@ -166,7 +190,7 @@ const readReasoning = (state: State, choice: number, delta: Fields, deltas: Arra
   let pieces = state.pieces
   for (const value of details) {
     const piece = objectOf(value)
-    const detail = detailOf(piece, pieces)
+    const detail = detailOf(piece, asNumber(piece["index"]) ?? pieces)
     if (detail === undefined) continue
     pieces++
     deltas.push({ _tag: "ReasoningDetail", choice, detail })
@@ -175,29 +199,6 @@ const readReasoning = (state: State, choice: number, delta: Fields, deltas: Arra
     if (said === "" && text !== "") deltas.push({ _tag: "Reasoning", choice, text })
   }
   return { ...state, pieces }
-}
-
-const detailOf = (piece: Fields, index: number): ReasoningDetail | undefined => {
-  const type = piece["type"]
-  if (type !== "reasoning.text" && type !== "reasoning.encrypted" && type !== "reasoning.summary") return undefined
-  const format = piece["format"]
-  const optional = (name: "text" | "summary" | "data" | "signature" | "id") => {
-    const value = asText(piece[name])
-    return value === undefined ? {} : { [name]: value }
-  }
-  return {
-    type,
-    format:
-      format === "anthropic-claude-v1" || format === "openai-responses-v1" || format === "google-gemini-v1"
-        ? format
-        : "unknown",
-    ...optional("text"),
-    ...optional("summary"),
-    ...optional("data"),
-    ...optional("signature"),
-    ...optional("id"),
-    index: asNumber(piece["index"]) ?? index
-  }
 }
 
 const readAnnotation = (annotation: Fields, choice: number, deltas: Array<Delta>): void => {
@@ -224,6 +225,12 @@ const lengthWords: ReadonlySet<string> = new Set([
   "model_context_window_exceeded"
 ])
 const filterWords: ReadonlySet<string> = new Set(["content_filter", "refusal", "safety", "sensitive"])
+/** The end is no end: OpenRouter, z.ai, DeepSeek, vLLM and SGLang say with these that the host broke off. */
+const errorWords: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource", "abort"])
+
+/** Whether an end is told by a word that a second one (SGLang and OpenRouter say two) cannot take back. */
+const isFinal = (native: string): boolean =>
+  lengthWords.has(native.toLowerCase()) || filterWords.has(native.toLowerCase())
 
 /** Hosts that speak OpenAI's language but keep words of the model behind them. */
 const finishReason = (native: string, hasCalls: boolean): FinishReason => {
@@ -234,45 +241,37 @@ const finishReason = (native: string, hasCalls: boolean): FinishReason => {
   return hasCalls ? "tool_calls" : "stop"
 }
 
-const finish = (
-  choice: number,
-  reason: FinishReason,
-  native: string,
-  item: Fields,
-  event: Fields,
-  late: boolean
-): Delta => {
-  const filters = item["content_filter_results"] ?? undefined
-  // The first event's unknown fields are told by `Start`; those of the last (`citations`, `timings`) would be lost without this.
-  const extra = {
-    ...(late ? unknownFields(event, knownEvent) : {}),
-    ...(filters === undefined ? {} : { content_filter_results: filters })
+const finish = (state: State, choice: number, { calls, native, extra }: ChoiceState): Deltas => [
+  ...closeCalls(calls, choice),
+  {
+    _tag: "Finish",
+    choice,
+    reason: finishReason(native ?? "", calls.length > 0),
+    ...(native === undefined ? {} : { native }),
+    ...(state.extra === undefined ? {} : { extra: state.extra }),
+    ...(extra === undefined ? {} : { choiceExtra: extra })
   }
-  return { _tag: "Finish", choice, reason, native, ...(Object.keys(extra).length === 0 ? {} : { extra }) }
-}
+]
+
+// --- end ---
 
 /**
  * An answer is whole after the end mark, or when every choice gave its finish reason: hosts exist that send no `[DONE]`. OpenAI always does, with usage before it,
  * so there a stream without either was cut.
+ *
+ * OpenAI's finish is told as it comes. Other hosts say it with each of several calls, or twice, and go on; so theirs is told here.
  */
 const end = (state: State, marked: boolean): Deltas => {
-  const open = [...state.choices].filter(([, { finished }]) => !finished)
+  const choices = [...state.choices]
   const usage: Deltas = state.usage === undefined ? noDeltas : [{ _tag: "Usage", usage: state.usage }]
-  const finished = state.choices.size > 0 && open.length === 0
-  if (finished && (marked || !state.regular || state.usage !== undefined)) return usage
-  if (!marked || state.choices.size === 0) {
-    return [
-      ...usage,
-      { _tag: "Failed", failure: new Cut({ message: "The provider's answer broke off before its end." }) }
-    ]
+  const finished = choices.length > 0 && choices.every(([, { native }]) => native !== undefined)
+  const isWhole = finished && (!state.regular || state.usage !== undefined)
+  if (!isWhole && (!marked || choices.length === 0)) {
+    const message = "The provider's answer broke off before its end."
+    return [...usage, { _tag: "Failed", failure: new Cut({ message }) }]
   }
-  return [
-    ...open.flatMap(([choice, { calls }]): Deltas => [
-      ...closeCalls(calls, choice),
-      { _tag: "Finish", choice, reason: calls.length > 0 ? "tool_calls" : "stop" }
-    ]),
-    ...usage
-  ]
+  const untold = choices.filter(([, { native }]) => !state.regular || native === undefined)
+  return [...untold.flatMap(([choice, read]) => finish(state, choice, read)), ...usage]
 }
 
 /** A body without the empty `delta` that Perplexity puts beside each `message`. */
@@ -291,7 +290,7 @@ export const OpenAiChat: Protocol<State> = {
   start,
   step,
   events: (whole) => [withoutDeltas(whole)],
-  isLast: (data) => data === "[DONE]",
+  isLast: (data) => data.length < 16 && data.trim() === "[DONE]",
   end,
   failure: openAiFailure
 }

@@ -23,6 +23,7 @@ export const chatAnswer = (answer: Answer, naming: Naming): Fields => ({
   created: naming.created,
   model: naming.model,
   choices: answer.choices.map((choice) => ({
+    ...choice.extra,
     index: choice.index,
     message: chatMessage(choice, naming.legacyFunctions),
     logprobs: choice.logprobs ?? null,

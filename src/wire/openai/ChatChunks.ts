@@ -1,7 +1,8 @@
 import type { Delta, Deltas } from "../../domain/Delta.ts"
 import type { Fields } from "../../domain/Fields.ts"
 import { noUsage, type Usage } from "../../domain/Usage.ts"
-import { chatAnnotation, chatDetail, finishWord, type Naming, signed } from "./ChatAnswer.ts"
+import { chatAnnotation, finishWord, type Naming, signed } from "./ChatAnswer.ts"
+import { chatDetail } from "./ChatDetails.ts"
 import { chatUsage } from "./ChatUsage.ts"
 
 /** What the caller asked about the form of the stream. */
@@ -24,7 +25,7 @@ export class ChatChunks {
   readonly #tail: string
   readonly #openChoices = new Set<number>()
   /** Calls of custom tools, whose pieces have another name. */
-  readonly #customCalls = new Set<number>()
+  readonly #customCalls = new Set<string>()
   #usage: Usage = noUsage
   #extra: Fields | undefined
 
@@ -81,7 +82,7 @@ export class ChatChunks {
       case "Finish": {
         const before = this.#open(delta.choice)
         const reason = JSON.stringify(finishWord(delta.reason, this.#form.legacyFunctions))
-        return `${before}${this.#chunk(delta.choice, `{"content":""}`, "null", reason, delta.extra)}`
+        return `${before}${this.#chunk(delta.choice, `{"content":""}`, "null", `${reason}${added(delta.choiceExtra)}`, delta.extra)}`
       }
       case "Relayed":
         return delta.text
@@ -102,7 +103,7 @@ export class ChatChunks {
   }
 
   #with(choice: number, fields: Fields): string {
-    return this.#content(choice, "", `,${JSON.stringify(fields).slice(1, -1)}`, "null")
+    return this.#content(choice, "", added(fields), "null")
   }
 
   #callStart(call: Extract<Delta, { readonly _tag: "ToolCallStart" }>): string {
@@ -110,7 +111,7 @@ export class ChatChunks {
       // The old form has room for one call.
       return call.call === 0 ? this.#with(call.choice, { function_call: { name: call.name, arguments: "" } }) : ""
     }
-    if (call.kind === "custom") this.#customCalls.add(call.call)
+    if (call.kind === "custom") this.#customCalls.add(`${call.choice}/${call.call}`)
     const what =
       call.kind === "custom"
         ? { type: "custom", custom: { name: call.name, input: "" } }
@@ -126,7 +127,7 @@ export class ChatChunks {
     return this.#content(
       choice,
       "",
-      this.#customCalls.has(call)
+      this.#customCalls.size > 0 && this.#customCalls.has(`${choice}/${call}`)
         ? `,"tool_calls":[{"index":${call},"custom":{"input":${pieces}}}]`
         : `,"tool_calls":[{"index":${call},"function":{"arguments":${pieces}}}]`,
       "null"
@@ -134,7 +135,12 @@ export class ChatChunks {
   }
 
   #chunk(choice: number, delta: string, logprobs: string, finish: string, extra?: Fields): string {
-    const more = extra === undefined ? "" : `,${JSON.stringify(extra).slice(1, -1)}`
-    return `${this.#head}"choices":[{"index":${choice},"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}}]${more}${this.#tail}`
+    return `${this.#head}"choices":[{"index":${choice},"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}}]${added(extra)}${this.#tail}`
   }
+}
+
+/** Fields as they stand after others in a JSON object. */
+const added = (fields: Fields | undefined): string => {
+  const text = fields === undefined ? "{}" : JSON.stringify(fields)
+  return text === "{}" ? "" : `,${text.slice(1, -1)}`
 }

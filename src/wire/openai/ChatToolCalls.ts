@@ -156,8 +156,7 @@ const isSaidAgain = (call: OpenCall, { name, text }: Piece): boolean =>
   text !== "" && name === call.name && text === call.text && isWholeJson(text)
 
 /** The look at its end spares most texts the parsing: hosts that say the name in each chunk have it asked as often. */
-const isWholeJson = (text: string): boolean =>
-  text.trimEnd().endsWith("}") && asObject(parseJson(text)) !== undefined
+const isWholeJson = (text: string): boolean => text.trimEnd().endsWith("}") && asObject(parseJson(text)) !== undefined
 
 /** The arguments as text. Those of a call without any (`{}` as an object) are left open: text may follow. */
 const argumentsText = (value: unknown): string => {
