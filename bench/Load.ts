@@ -6,10 +6,8 @@ export interface LoadOrder {
   readonly port: number
   readonly kind: AnswerKind
   readonly callers: number
-  /** The run ends after this time, … */
+  /** How long the callers go on asking. */
   readonly milliseconds: number
-  /** … or after so many answers, where that is said. */
-  readonly answers?: number
 }
 
 /** What a run gave. Latencies are microseconds. */
@@ -68,25 +66,22 @@ const sortedMicroseconds = (milliseconds: ReadonlyArray<number>): Float64Array =
 export const runLoad = async (order: LoadOrder): Promise<LoadResult> => {
   const request = requestOf(order)
   const { kind } = order
-  const most = order.answers ?? Number.POSITIVE_INFINITY
   const latencies: Array<number> = []
   const firsts: Array<number> = []
   const startedAt = performance.now()
   let endedAt = startedAt
-  let asked = 0
   let active = order.callers
   const over = Promise.withResolvers<void>()
 
   const ask = (socket: Bun.Socket<Answer>): void => {
     const now = performance.now()
-    if (now - startedAt >= order.milliseconds || asked >= most) {
+    if (now - startedAt >= order.milliseconds) {
       socket.data.done = true
       socket.end()
       active--
       if (active === 0) over.resolve()
       return
     }
-    asked++
     socket.data.bytes = undefined
     socket.data.askedAt = now
     socket.data.firstAt = 0

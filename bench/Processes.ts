@@ -16,7 +16,6 @@ export interface Processes {
   readonly plain: Program
   readonly gateway: Program
   readonly load: (order: LoadOrder) => Promise<LoadResult>
-  /** The memory that a program holds now, in MB. */
   readonly stop: () => void
 }
 

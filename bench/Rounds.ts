@@ -25,6 +25,15 @@ const once = async (processes: Processes, program: Program, order: Omit<LoadOrde
   return { perSecond: answers / seconds, p50, p99, firstP50, processor }
 }
 
+/** Loads programs until the JIT has compiled what they do; nothing before it counts. */
+export const warmUp = async (
+  processes: Processes,
+  programs: ReadonlyArray<Program>,
+  order: Omit<LoadOrder, "port">
+): Promise<void> => {
+  for (const { port } of programs) await processes.load({ ...order, port })
+}
+
 /**
  * Measures programs in turn, A B C, C B A and so on: what else happens on the machine then meets all of them alike.
  * Only figures of one call may be compared.
@@ -38,7 +47,7 @@ export const interleaved = async (
   const taken = programs.map((): Array<Measured> => [])
   for (let round = 0; round < rounds; round++) {
     const inTurn = [...programs.entries()]
-    for (const [at, program] of round % 2 === 0 ? inTurn : inTurn.reverse()) {
+    for (const [at, program] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
       taken[at]?.push(await once(processes, program, order))
     }
   }

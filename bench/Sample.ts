@@ -34,7 +34,10 @@ export const requestBody = (kind: AnswerKind): string =>
   JSON.stringify({
     model: modelOf[kind],
     messages: [
-      { role: "system", content: "You are a careful assistant for the support team of an online shop. Answer in JSON." },
+      {
+        role: "system",
+        content: "You are a careful assistant for the support team of an online shop. Answer in JSON."
+      },
       {
         role: "user",
         content:
@@ -44,7 +47,8 @@ export const requestBody = (kind: AnswerKind): string =>
       { role: "assistant", content: "I will look up the order before I summarize the conversation for the team." },
       {
         role: "user",
-        content: "Agent: It is at the depot and leaves tomorrow. Caller: Good, then please send me the tracking number as well."
+        content:
+          "Agent: It is at the depot and leaves tomorrow. Caller: Good, then please send me the tracking number as well."
       },
       { role: "user", content: "Summarize the conversation so far and say what was promised." }
     ],

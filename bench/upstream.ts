@@ -13,7 +13,8 @@ const paceMs = 5
 const json = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(answerBody)}\r\n\r\n${answerBody}`
 )
-const streamHead = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+const streamHead =
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
 const bulk = Buffer.from(streamHead + chunked(streamEvents.join("")) + lastChunk)
 const paced = streamEvents.map((event) => Buffer.from(chunked(event)))
 

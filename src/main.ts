@@ -4,7 +4,7 @@ import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Console, Effect, Layer, Option, Redacted, Result } from "effect"
+import { Cause, Console, Effect, Exit, Layer, Option, Redacted, Result, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { Keys } from "./access/Keys.ts"
 import { Catalog } from "./catalog/Catalog.ts"
@@ -107,7 +107,7 @@ const runGateway = Effect.fn("serve")(
     const services = Gateway.layer({ headersMs: timeouts.headersMs, idleMs: timeouts.idleMs }).pipe(
       Layer.provideMerge(Layer.mergeAll(catalogOf(settings), Providers.layer(deployments), Keys.layer(settings.keys)))
     )
-    yield* Effect.gen(function* () {
+    return yield* Effect.gen(function* () {
       const { url } = yield* serve({
         host: settings.host,
         port: settings.port,
@@ -167,4 +167,8 @@ const machine = Layer.mergeAll(
 
 const program = Command.run(commandLine({ serve: runGateway, check, models: listModels, simulate }), { version })
 
-NodeRuntime.runMain(program.pipe(Effect.provide(machine)))
+NodeRuntime.runMain(program.pipe(Effect.provide(machine)), {
+  // To be asked to stop, and to have stopped in order, is no failure; the usual 130 would look like one to whoever watches the process.
+  teardown: (exit, onExit) =>
+    Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
+})

@@ -1,6 +1,6 @@
 import type { Annotation, Deltas, FinishReason } from "./Delta.ts"
 import { type Fields, listOf, objectOf } from "./Fields.ts"
-import type { ReasoningDetail } from "./Reasoning.ts"
+import { addDetail, type ReasoningDetail } from "./Reasoning.ts"
 import { noUsage, type Usage } from "./Usage.ts"
 
 export interface AnsweredCall {
@@ -76,7 +76,7 @@ export const fold = (deltas: Deltas): Answer => {
         at(delta.choice).reasoning += delta.text
         break
       case "ReasoningDetail":
-        at(delta.choice).reasoningDetails.push(delta.detail)
+        addDetail(at(delta.choice).reasoningDetails, delta.detail)
         break
       case "Refusal":
         at(delta.choice).refusal += delta.text

@@ -53,3 +53,25 @@ export const parseJson = (text: string): unknown => {
     return undefined
   }
 }
+
+/** Whether a JSON value has at most so many levels of objects and lists. */
+export const isShallow = (value: unknown, levels: number): boolean => {
+  if (typeof value !== "object" || value === null) return true
+  if (levels === 0) return false
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isShallow(value[at], levels - 1)) return false
+    return true
+  }
+  const fields = objectOf(value)
+  for (const name in fields) if (!isShallow(fields[name], levels - 1)) return false
+  return true
+}
+
+/** Most levels of JSON inside a text: Bun takes seconds to find out that it cannot write 50,000 of them again. */
+const mostInnerLevels = 512
+
+/** The object that a text inside a request says (tool arguments, a tool's result), where it goes on as a part of a body; else nothing. */
+export const parseInnerObject = (text: string): Fields | undefined => {
+  const value = asObject(parseJson(text))
+  return value !== undefined && isShallow(value, mostInnerLevels) ? value : undefined
+}

@@ -25,3 +25,17 @@ export type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | 
 
 /** Efforts from none to most, so that "at most high" can be said. */
 export const efforts: ReadonlyArray<Effort> = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+/** Adds a piece to those before it. Hosts stream one in parts, which have the same index; it must go back in one. */
+export const addDetail = (details: Array<ReasoningDetail>, detail: ReasoningDetail): void => {
+  const last = details.at(-1)
+  if (last === undefined || last.index !== detail.index || last.type !== detail.type) {
+    details.push(detail)
+    return
+  }
+  const joined = (name: "text" | "summary" | "data") => {
+    const text = last[name] === undefined ? detail[name] : last[name] + (detail[name] ?? "")
+    return text === undefined ? {} : { [name]: text }
+  }
+  details[details.length - 1] = { ...last, ...detail, ...joined("text"), ...joined("summary"), ...joined("data") }
+}

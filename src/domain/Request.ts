@@ -12,7 +12,10 @@ export interface FunctionTool {
   /** The caller wants arguments that fit the schema exactly. */
   readonly strict?: boolean
   readonly cache?: CacheControl
+  /** Fields of OpenAI's `function` object that have no place above. */
   readonly extra?: Fields
+  /** The same of the tool itself, beside its `function`. */
+  readonly beside?: Fields
 }
 
 /** OpenAI's free-form tool: its input is text, maybe of a grammar. `definition` is OpenAI's `custom` object. */

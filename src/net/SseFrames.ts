@@ -4,92 +4,88 @@ export const maxEventLength = 16 * 1024 * 1024
 /** The event was longer than `maxEventLength`. */
 export const tooLong = Symbol("tooLong")
 
+const lineFeed = 10
+const byteOrderMark = 0xfeff
+
 /**
  * Cuts a server-sent event stream into the `data` texts of its events, in order, however the transport split it.
  * Lines end with LF, CRLF or CR; several `data` lines of one event are joined by LF; comments, event names, ids and events without data are passed over.
  * An event that its blank line does not end is kept back: at the end of the stream it was cut, as the standard says.
+ *
+ * Each character is looked at once, and only an unfinished line and the data before it are kept: neither an event in a million pieces nor
+ * a million events in one piece takes more than its share, and comments without end take nothing.
  */
 export class SseFrames {
-  #rest = ""
-  /** How far `#rest` is known to hold no end of an event. */
-  #searched = 0
+  /** The line whose end is awaited. */
+  #line = ""
+  /** The data lines so far of the event whose end is awaited. */
+  #data: string | undefined
   #started = false
+  /** The last character was a CR: an LF that comes now belongs to it. */
+  #afterCarriage = false
 
   /** The data of every event that ends within what has come so far. */
   push(text: string): ReadonlyArray<string> | typeof tooLong {
-    if (!this.#started && text !== "") {
-      this.#started = true
-      if (text.charCodeAt(0) === 0xfeff) text = text.slice(1)
-    }
-    const all = this.#rest === "" ? text : this.#rest + text
     const frames: Array<string> = []
-    let from = 0
-    let search = this.#searched
+    let from = this.#startOf(text)
+    let feed = text.indexOf("\n", from)
+    // The usual stream has no carriage return at all.
+    let carriage = text.indexOf("\r", from)
     while (true) {
-      const end = endOfEvent(all, search)
-      if (end === undefined) break
-      const data = dataOf(all, from, end.at)
-      if (data !== undefined) frames.push(data)
-      from = end.next
-      search = from
+      const isCarriage = carriage >= 0 && (feed < 0 || carriage < feed)
+      const end = isCarriage ? carriage : feed
+      if (end < 0) break
+      this.#endLine(text, from, end, frames)
+      from = end + 1
+      if (isCarriage) {
+        if (from === text.length) this.#afterCarriage = true
+        else if (text.charCodeAt(from) === lineFeed) from++
+        carriage = text.indexOf("\r", from)
+      }
+      if (feed >= 0 && feed < from) feed = text.indexOf("\n", from)
     }
-    this.#rest = from === 0 ? all : all.slice(from)
-    // The end of an event is at most four characters long, of which three may be here already.
-    this.#searched = Math.max(0, this.#rest.length - 3)
-    if (this.#rest.length > maxEventLength) return tooLong
-    return frames
+    if (from < text.length) this.#line += from === 0 ? text : text.slice(from)
+    return this.#line.length + (this.#data?.length ?? 0) > maxEventLength ? tooLong : frames
   }
 
   /** What is left when the stream ends: the data of a last event without its blank line, if there is any. */
   rest(): string | undefined {
-    const data = dataOf(this.#rest, 0, this.#rest.length)
-    this.#rest = ""
-    this.#searched = 0
+    this.#takeLine(this.#line, 0, this.#line.length)
+    const data = this.#data
+    this.#line = ""
+    this.#data = undefined
     return data
   }
-}
 
-/** Where the next blank line begins and what follows it; nothing while it is not certain. */
-const endOfEvent = (text: string, from: number): { readonly at: number; readonly next: number } | undefined => {
-  const plain = text.indexOf("\n\n", from)
-  const carriage = text.indexOf("\r", from)
-  // The usual stream has no carriage return at all.
-  if (carriage < 0 || (plain >= 0 && plain < carriage)) return plain < 0 ? undefined : { at: plain, next: plain + 2 }
-  for (let at = from; at < text.length; at++) {
-    const first = lineEnd(text, at)
-    if (first === 0) continue
-    const second = lineEnd(text, at + first)
-    if (second === 0) {
-      at += first - 1
-      continue
+  /** Where the lines of `text` begin: behind the mark that may open the stream, or an LF whose CR came before. */
+  #startOf(text: string): number {
+    if (text === "") return 0
+    if (!this.#started) {
+      this.#started = true
+      return text.charCodeAt(0) === byteOrderMark ? 1 : 0
     }
-    const next = at + first + second
-    // A CR as the very last character may be the first half of a CRLF that is still to come.
-    if (next === text.length && text.charCodeAt(next - 1) === 13) return undefined
-    return { at, next }
+    if (!this.#afterCarriage) return 0
+    this.#afterCarriage = false
+    return text.charCodeAt(0) === lineFeed ? 1 : 0
   }
-  return undefined
-}
 
-/** How many characters the line end at `at` has; 0 when there is none. */
-const lineEnd = (text: string, at: number): number => {
-  const code = text.charCodeAt(at)
-  if (code === 10) return 1
-  if (code !== 13) return 0
-  return text.charCodeAt(at + 1) === 10 ? 2 : 1
-}
+  #endLine(text: string, from: number, end: number, frames: Array<string>): void {
+    if (this.#line !== "") {
+      const line = this.#line + text.slice(from, end)
+      this.#line = ""
+      return this.#takeLine(line, 0, line.length)
+    }
+    if (from < end) return this.#takeLine(text, from, end)
+    if (this.#data === undefined) return
+    frames.push(this.#data)
+    this.#data = undefined
+  }
 
-const dataOf = (text: string, from: number, to: number): string | undefined => {
-  // The usual event is one line: `data: {…}`.
-  if (text.startsWith("data: ", from)) {
-    const line = text.slice(from + 6, to)
-    if (!line.includes("\n") && !line.includes("\r")) return line
+  #takeLine(text: string, from: number, end: number): void {
+    if (!text.startsWith("data", from)) return
+    const colon = from + 4
+    if (colon < end && text[colon] !== ":") return
+    const value = text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1, Math.max(end, colon))
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`
   }
-  let data: string | undefined
-  for (const line of text.slice(from, to).split(/\r\n|\n|\r/)) {
-    if (line !== "data" && !line.startsWith("data:")) continue
-    const value = line.startsWith("data: ") ? line.slice(6) : line.slice(5)
-    data = data === undefined ? value : `${data}\n${value}`
-  }
-  return data
 }

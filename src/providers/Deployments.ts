@@ -39,7 +39,7 @@ const base = (address: Address): Record<string, string> => {
     // Bun would ask for compression, and then hold small events back while it unpacks them.
     "accept-encoding": "identity"
   }
-  for (const [name, value] of Object.entries(address.headers ?? {})) headers[name] = Redacted.value(value)
+  for (const [name, value] of Object.entries(address.headers ?? {})) headers[name.toLowerCase()] = Redacted.value(value)
   return headers
 }
 

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Result } from "effect"
 import type { Deltas } from "../domain/Delta.ts"
-import { type Failure, Internal, Unable } from "../domain/Failure.ts"
+import { type Failure, Internal, InvalidRequest, Unable } from "../domain/Failure.ts"
+import type { Fields } from "../domain/Fields.ts"
 import type { Request } from "../domain/Request.ts"
 import type { Target } from "../domain/Target.ts"
 import { Timers } from "../net/Timers.ts"
@@ -63,13 +64,15 @@ export class Providers extends Context.Service<
 
         const sendReady = (ready: Ready, { limits, relay, onDeltas }: SendOptions) => {
           const { target, request, deployment, language, prepared, stream } = ready
+          const body = jsonOf(prepared.body)
+          if (body === undefined) return Effect.fail(tooDeep())
           const answering = { model: target.model, request, quirks: deployment.quirks, newId }
           const remember = memory.listener()
           return send({
             provider: deployment.provider,
             url: deployment.baseUrl + prepared.path,
             headers: prepared.headers === undefined ? deployment.sign() : { ...deployment.sign(), ...prepared.headers },
-            body: JSON.stringify(prepared.body),
+            body,
             stream,
             language,
             decoder: (streamed) =>
@@ -91,6 +94,18 @@ export class Providers extends Context.Service<
       })
     )
 }
+
+/** A body as JSON; nothing when it is nested deeper than the stack reaches, as a caller's text of tool arguments can be. */
+const jsonOf = (body: Fields): string | undefined => {
+  try {
+    return JSON.stringify(body)
+  } catch {
+    return undefined
+  }
+}
+
+const tooDeep = () =>
+  new InvalidRequest({ message: "The request is nested too deeply to be sent on.", param: "messages" })
 
 const unable = (model: string, dropped: ReadonlyArray<string>, param: string): Unable =>
   new Unable({

@@ -1,4 +1,4 @@
-import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
+import { type Delta, type Deltas, type FinishReason, isContent, noDeltas } from "../domain/Delta.ts"
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../domain/Fields.ts"
 import { SseFrames, tooLong } from "../net/SseFrames.ts"
 import { usageIn } from "../wire/openai/ChatUsage.ts"
@@ -94,13 +94,17 @@ interface Template {
 
 const mark = `"delta":{"content":"`
 
+/** Text that stands in JSON as it is: no quote, backslash or control character. */
+// oxlint-disable-next-line no-control-regex -- JSON forbids exactly these inside a text.
+const plainText = /^[^"\\\u0000-\u001f]*$/
+
 const textBetween = (template: Template, data: string): string | undefined => {
   if (!data.startsWith(template.from) || !data.endsWith(template.until)) return undefined
   const end = data.length - template.until.length
   if (end < template.from.length) return undefined
   const middle = data.slice(template.from.length, end)
   // Together with its quotes it must be one JSON text: then the whole event is as valid as the template.
-  return typeof parseJson(`"${middle}"`) === "string" ? middle : undefined
+  return plainText.test(middle) || typeof parseJson(`"${middle}"`) === "string" ? middle : undefined
 }
 
 /** The template of a plain content event: one choice that goes on, its delta nothing but text. */
@@ -138,12 +142,15 @@ const patched = (event: Fields, said: Deltas, model: string, wantsUsage: boolean
   let before = ""
   const withText = choices.map((value) => {
     const choice = objectOf(value)
-    const delta = { ...objectOf(choice["delta"]) }
+    const delta = objectOf(choice["delta"])
     const finish = finishOf(said, choice["index"])
-    if (finish !== undefined) before += missingArguments(event, said, choice["index"], model)
+    const missing = emptyCalls(said, choice["index"])
+    const pieces = listOf(delta["tool_calls"])
+    const calls = missing.size === 0 || pieces.length === 0 ? {} : { tool_calls: filled(pieces, missing) }
+    before += missingArguments(event, missing, choice["index"], model)
     return {
       ...choice,
-      delta: { ...delta, content: delta["content"] ?? "" },
+      delta: { ...delta, ...calls, content: delta["content"] ?? "" },
       finish_reason: finish ?? choice["finish_reason"] ?? null
     }
   })
@@ -156,22 +163,30 @@ const finishOf = (said: Deltas, index: unknown): string | undefined => {
   return undefined
 }
 
-/** The `{}` of calls that came without arguments, as a chunk of its own; a call that the last event itself brings says its arguments there. */
-const missingArguments = (event: Fields, said: Deltas, index: unknown, model: string): string => {
-  const last = said.findIndex((delta) => delta._tag === "Finish" && delta.choice === (index ?? 0))
+/** The calls of a choice that came without arguments, which the typed lane says when it ends. */
+const emptyCalls = (said: Deltas, index: unknown): Set<number> => {
   const calls = new Set<number>()
-  for (const delta of said.slice(0, last)) {
-    if (delta._tag === "ToolCallArguments" && delta.choice === (index ?? 0) && delta.text === "{}") calls.add(delta.call)
+  if (finishOf(said, index) === undefined) return calls
+  for (const delta of said) {
+    if (delta._tag !== "ToolCallArguments" || delta.choice !== (index ?? 0)) continue
+    if (delta.text === "{}") calls.add(delta.call)
   }
-  for (const choice of listOf(event["choices"])) {
-    if ((objectOf(choice)["index"] ?? 0) !== (index ?? 0)) continue
-    for (const piece of listOf(objectOf(objectOf(choice)["delta"])["tool_calls"])) {
-      const at = objectOf(piece)["index"]
-      if (typeof at === "number" && textOf(objectOf(objectOf(piece)["function"])["arguments"]) !== "") calls.delete(at)
-    }
-  }
-  if (calls.size === 0) return ""
-  const tool_calls = [...calls].map((call) => ({ index: call, function: { arguments: "{}" } }))
+  return calls
+}
+
+/** The call pieces of the last event with their arguments; takes what it fills from `missing`. */
+const filled = (pieces: ReadonlyArray<unknown>, missing: Set<number>): ReadonlyArray<Fields> =>
+  pieces.map((value) => {
+    const piece = objectOf(value)
+    const at = piece["index"]
+    if (typeof at !== "number" || !missing.delete(at)) return piece
+    return { ...piece, function: { ...objectOf(piece["function"]), arguments: "{}" } }
+  })
+
+/** The `{}` of the calls that are still missing it, as a chunk of its own. */
+const missingArguments = (event: Fields, missing: ReadonlySet<number>, index: unknown, model: string): string => {
+  if (missing.size === 0) return ""
+  const tool_calls = [...missing].map((call) => ({ index: call, function: { arguments: "{}" } }))
   const choices = [{ index: index ?? 0, delta: { content: "", tool_calls }, logprobs: null, finish_reason: null }]
   return `data: ${JSON.stringify({ ...event, model, choices, usage: null })}\n\n`
 }
@@ -192,12 +207,33 @@ export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: A
       if (ended) return noDeltas
       ended = true
       const body = asObject(parseJson(text))
-      const said = decodeWhole(protocol, answering, body)
+      const said = (body === undefined ? undefined : plainFacts(body)) ?? decodeWhole(protocol, answering, body)
       if (body === undefined || said.some((delta) => delta._tag === "Failed")) return said
       const relayed = relayedBody(text, body, said, answering.model.id)
       return [{ _tag: "Relayed", text: relayed, content: true }, ...said.filter(isFact)]
     }
   }
+}
+
+const plainReasons: ReadonlySet<unknown> = new Set<FinishReason>(["stop", "length", "content_filter"])
+const isPlainReason = (reason: unknown): reason is FinishReason => plainReasons.has(reason)
+
+/** The facts of a plain answer, one choice of text: what the typed lane would say of it but for its pieces; anything else is left to that lane. */
+const plainFacts = (body: Fields): Deltas | undefined => {
+  const choices = listOf(body["choices"])
+  const choice = objectOf(choices[0])
+  const message = asObject(choice["message"])
+  const reason = choice["finish_reason"]
+  if (choices.length !== 1 || message === undefined || !isPlainReason(reason) || choice["index"] !== 0) return undefined
+  if ((body["error"] ?? message["tool_calls"] ?? message["function_call"] ?? choice["delta"] ?? null) !== null) {
+    return undefined
+  }
+  const usage = usageIn(body)
+  if (usage === undefined || body["object"] === "error") return undefined
+  return [
+    { _tag: "Finish", choice: 0, reason, native: reason },
+    { _tag: "Usage", usage }
+  ]
 }
 
 /** A whole body as it is sent on. */

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import type { Delta, Deltas } from "../domain/Delta.ts"
-import { Cut, type Failure, Garbled, TimedOut, Unreachable } from "../domain/Failure.ts"
+import { Cut, type Failure, Garbled, ServerFault, TimedOut, Unreachable } from "../domain/Failure.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Decoder } from "./Decoder.ts"
 import type { Language } from "./Language.ts"
+import { textWithoutKeys, withoutKeys } from "./WithoutKeys.ts"
 
 /** How long a provider may take for a part of its answer, in milliseconds. */
 export interface SendLimits {
@@ -33,6 +34,8 @@ export interface Sending {
 
 /** Longest error body that is read for its words. */
 const maxRefusalLength = 64 * 1024
+/** Longest wait for an error body, in milliseconds: the status says enough when it does not come. */
+const maxRefusalMs = 2_000
 /** Longest whole answer, after decompression, in UTF-16 units: a few large images; beyond it a fault or a bomb. */
 const maxWholeLength = 64 * 1024 * 1024
 /** Longest whole answer that is read in one go, in bytes: it is made already and one packet or a few, so no timer need see its pieces. */
@@ -59,6 +62,10 @@ class Exchange {
   #cancelTimer: () => void = () => {}
   /** The provider answers: its headers are here. */
   #answering = false
+  /** The caller has no room: silence is its doing, not the provider's. */
+  #held = false
+  /** The provider is being read: what is thrown then is the connection's fault, anything else is a fault of ours. */
+  #reading = false
   #lifeAt = 0
 
   constructor(sending: Sending, settle: (result: Effect.Effect<void, Failure>) => void) {
@@ -83,7 +90,7 @@ class Exchange {
   #fail(failure: Failure): void {
     if (this.#settled) return
     this.close()
-    this.#settle(Effect.fail(failure))
+    this.#settle(Effect.fail(withoutKeys(failure, this.#sending.headers)))
   }
 
   async run(): Promise<void> {
@@ -110,9 +117,15 @@ class Exchange {
     this.#lifeAt = timers.now()
     try {
       if (response.status >= 200 && response.status < 300) await this.#read(response)
+      else if (response.status < 400) this.#fail(redirected(provider, response.status))
       else await this.#refuse(response)
     } catch (error) {
-      this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
+      if (this.#reading) {
+        return this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
+      }
+      if (this.#settled) return
+      this.close()
+      this.#settle(Effect.die(error))
     }
   }
 
@@ -121,7 +134,7 @@ class Exchange {
     const { timers, limits } = this.#sending
     this.#cancelTimer = timers.after(ms, () => {
       const limit = this.#answering ? limits.idleMs : limits.headersMs
-      const left = this.#lifeAt + limit - timers.now()
+      const left = this.#held ? limit : this.#lifeAt + limit - timers.now()
       if (left > 0) return this.#watch(left)
       this.#fail(this.#late())
     })
@@ -138,14 +151,20 @@ class Exchange {
   }
 
   async #refuse(response: Response): Promise<void> {
-    const { language, provider } = this.#sending
+    const { language, provider, headers, timers, limits } = this.#sending
+    const refuse = (body: string): void => {
+      const text = textWithoutKeys(body, headers)
+      this.#fail(language.failure({ provider, status: response.status, headers: response.headers, body: text }))
+    }
+    this.#cancelTimer()
+    this.#cancelTimer = timers.after(Math.min(maxRefusalMs, limits.idleMs), () => refuse(""))
     let body = ""
     try {
       body = await textUpTo(response, maxRefusalLength)
     } catch {
-      // A refusal whose body breaks off is still that refusal; its status says enough.
+      // A refusal whose body breaks off is still that refusal.
     }
-    this.#fail(language.failure({ provider, status: response.status, headers: response.headers, body }))
+    if (!this.#settled) refuse(body)
   }
 
   async #read(response: Response): Promise<void> {
@@ -154,7 +173,9 @@ class Exchange {
     const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
     const decoder = decoderFor(streamed)
     if (!streamed && isSmall(response.headers)) {
+      this.#reading = true
       const whole = await response.text()
+      this.#reading = false
       if (this.#settled) return
       this.#tell(decoder.push(whole))
       return this.#finish(decoder)
@@ -164,7 +185,9 @@ class Exchange {
     const text = new TextDecoder()
     let length = 0
     while (!this.#settled) {
+      this.#reading = true
       const { done, value } = await reader.read()
+      this.#reading = false
       if (this.#settled) return
       this.#lifeAt = timers.now()
       if (done) break
@@ -175,8 +198,9 @@ class Exchange {
       }
       const waiting = this.#tell(decoder.push(piece))
       if (waiting !== undefined) {
+        this.#held = true
         await waiting
-        // The caller was slow, not the provider.
+        this.#held = false
         this.#lifeAt = timers.now()
       }
       if (decoder.ended) {
@@ -204,6 +228,13 @@ class Exchange {
     return undefined
   }
 }
+
+/** A redirect is not followed: its other address would be sent the key. */
+const redirected = (provider: string, status: number): ServerFault =>
+  new ServerFault({
+    message: `${provider} answered with a redirect (status ${status}), which is not followed: its address in the configuration may be wrong.`,
+    words: { provider, status }
+  })
 
 /** Whether a body is short for certain: its length is told and it is not compressed. */
 const isSmall = (headers: Headers): boolean => {

@@ -50,15 +50,33 @@ const answer = (parts: ChatParts, exchange: Exchange, request: ChatRequest): Pro
       shutdownWarning: ({ target }) => shutdownWarning(target.model, new Date().toISOString().slice(0, 10)),
       respond: resolve
     }
-    let fiber: Fiber.Fiber<Outcome, Failure> | undefined
-    const leave = () => fiber?.interruptUnsafe()
+    const leave = () => fiber.interruptUnsafe()
     const door = request.stream ? streamDoor(asking, parts.patience, parts.timers, leave) : wholeDoor(asking)
-    fiber = parts.run(parts.gateway.answer(request, door))
+    const fiber = parts.run(parts.gateway.answer(request, door))
     exchange.http.signal.addEventListener("abort", leave, { once: true })
+    if (exchange.http.signal.aborted) leave()
     fiber.addObserver((exit) => settle(exit, door, parts, exchange))
   })
 
 const settle = (exit: Exit.Exit<Outcome, Failure>, door: AnsweringDoor, parts: ChatParts, exchange: Exchange): void => {
+  try {
+    conclude(exit, door, parts, exchange)
+  } catch (error) {
+    // Nobody else would answer the caller, who would wait for ever.
+    parts.report(exchange.requestId, Cause.die(error))
+    door.fail(internal())
+  }
+}
+
+const internal = () =>
+  new Internal({ message: "The gateway failed to answer this request; its log has more under the request id." })
+
+const conclude = (
+  exit: Exit.Exit<Outcome, Failure>,
+  door: AnsweringDoor,
+  parts: ChatParts,
+  exchange: Exchange
+): void => {
   if (Exit.isSuccess(exit)) return door.finish(exit.value)
   const failure = Cause.findErrorOption(exit.cause)
   if (failure._tag === "Some") return door.fail(failure.value)
@@ -67,7 +85,5 @@ const settle = (exit: Exit.Exit<Outcome, Failure>, door: AnsweringDoor, parts: C
     return door.fail(new Unavailable({ message: "The gateway stopped before the answer ended; try again." }))
   }
   parts.report(exchange.requestId, exit.cause)
-  door.fail(
-    new Internal({ message: "The gateway failed to answer this request; its log has more under the request id." })
-  )
+  door.fail(internal())
 }

@@ -31,17 +31,23 @@ export interface ChatAsking {
 
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
+/** Longest header that names what callers chose, in characters: proxies refuse headers of 8 KB. */
+const maxHeaderLength = 4000
+
+/** The caller's own words (model and field names) as a header takes them; another character than ASCII's would make the answer fail. */
+const headerText = (text: string): string => text.slice(0, maxHeaderLength).replace(/[^\x20-\x7e]/g, "?")
+
 /** Headers that say which way the answer came. */
 const wayHeaders = (asking: ChatAsking, opening: Opening): Record<string, string> => {
   const { exchange, unserved, shutdownWarning } = asking
   const overhead = opening.sentAt - exchange.receivedAt + (performance.now() - opening.arrivedAt)
   const headers: Record<string, string> = {
     ...exchange.headers,
-    "x-gateway-target": targetName(opening.target),
+    "x-gateway-target": headerText(targetName(opening.target)),
     "x-gateway-overhead-ms": Math.max(0, overhead).toFixed(2)
   }
   const dropped = [...unserved, ...opening.dropped]
-  if (dropped.length > 0) headers["x-gateway-dropped"] = [...new Set(dropped)].join(", ")
+  if (dropped.length > 0) headers["x-gateway-dropped"] = headerText([...new Set(dropped)].join(", "))
   const warning = shutdownWarning(opening)
   if (warning !== undefined) headers["warning"] = warning
   return headers
@@ -121,12 +127,13 @@ export const streamDoor = (
 
   const open = (headers: Readonly<Record<string, string>>): SseStream => {
     if (stream !== undefined) return stream
-    stream = new SseStream(() => {
+    const opened = new SseStream(() => {
       cancelTimer()
       onGone()
     })
-    respond(new Response(stream.body, { headers: { ...headers, ...streamHeaders } }))
-    return stream
+    respond(new Response(opened.body, { headers: { ...headers, ...streamHeaders } }))
+    stream = opened
+    return opened
   }
 
   const write = (text: string): void | Promise<void> => {

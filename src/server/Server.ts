@@ -1,10 +1,10 @@
-import { Cause, Effect, type Fiber, type Scope } from "effect"
+import { Cause, Data, Effect, type Fiber, type Scope } from "effect"
 import { Keys } from "../access/Keys.ts"
 import { Catalog } from "../catalog/Catalog.ts"
 import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import { Gateway } from "../Gateway.ts"
-import { Timers } from "../net/Timers.ts"
+import { Timers, type TimersService } from "../net/Timers.ts"
 import { type ChatParts, chatCompletions } from "./ChatCompletions.ts"
 import { Answers } from "./Answers.ts"
 import { type Exchange, exchangeOf, failureReply, jsonReply } from "./Exchange.ts"
@@ -27,6 +27,9 @@ export interface ServerOptions {
   readonly configurationSchema: Fields
 }
 
+/** The address could not be listened on. */
+export class CannotListen extends Data.TaggedError("CannotListen")<{ readonly message: string }> {}
+
 /** A server that listens. */
 export interface Listening {
   readonly port: number
@@ -42,13 +45,16 @@ interface Route {
   readonly handle: Handler
 }
 
+/** How long answers that are ended have to tell their callers so, in milliseconds. */
+const lastWordsMs = 500
+
 /** Bodies are counted by us (`Body.ts`), because Bun's own refusal has no body; its limit must lie above ours. */
 const bunBodyLimit = Number.MAX_SAFE_INTEGER
 
 /** Listens until its scope closes; then lets answers finish, and ends those that take too long. */
 export const serve = (
   options: ServerOptions
-): Effect.Effect<Listening, Cause.UnknownError, Gateway | Keys | Catalog | Scope.Scope> =>
+): Effect.Effect<Listening, CannotListen, Gateway | Keys | Catalog | Scope.Scope> =>
   Effect.gen(function* () {
     const gateway = yield* Gateway
     const keys = yield* Keys
@@ -56,7 +62,7 @@ export const serve = (
     const timers = yield* Timers
     const context = yield* Effect.context<never>()
     const runFork = Effect.runForkWith(context)
-    const answers = new Answers(timers)
+    const answers = new Answers()
     let draining = false
 
     const run = <A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> => answers.add(runFork(effect))
@@ -130,44 +136,74 @@ export const serve = (
     }
 
     const server = yield* Effect.acquireRelease(
-      Effect.try(() =>
-        Bun.serve({
-          hostname: options.host,
-          port: options.port,
-          // Bun would cut a stream that is silent for ten seconds; our own timers and comments are the limit.
-          idleTimeout: 0,
-          maxRequestBodySize: bunBodyLimit,
-          fetch: answer,
-          error: (error) => {
-            report("unknown", Cause.die(error))
-            const body = {
-              error: {
-                message: "The gateway failed to answer this request.",
-                type: "server_error",
-                param: null,
-                code: "internal_error"
+      Effect.try({
+        catch: (error) => cannotListen(options, error),
+        try: () =>
+          Bun.serve({
+            hostname: options.host,
+            port: options.port,
+            // Bun would cut a stream that is silent for ten seconds; our own timers and comments are the limit.
+            idleTimeout: 0,
+            maxRequestBodySize: bunBodyLimit,
+            fetch: answer,
+            error: (error) => {
+              report("unknown", Cause.die(error))
+              const body = {
+                error: {
+                  message: "The gateway failed to answer this request.",
+                  type: "server_error",
+                  param: null,
+                  code: "internal_error"
+                }
               }
+              return Response.json(body, { status: 500 })
             }
-            return Response.json(body, { status: 500 })
-          }
-        })
-      ),
+          })
+      }),
       (server) =>
         Effect.gen(function* () {
           draining = true
-          // No new connections; those that are open end with their answers.
-          void server.stop(false)
-          yield* answers.ended(options.drainMs)
+          // No new connections; settles once every answer is on its way, which is later than its fiber's end.
+          const stopped = server.stop(false)
+          yield* within(timers, options.drainMs, stopped)
+          answers.interrupt()
+          yield* within(timers, lastWordsMs, stopped)
           yield* Effect.promise(() => server.stop(true))
         })
     )
     const port = server.port ?? options.port
-    return { port, url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}` }
+    return { port, url: `http://${authority(options.host, port)}` }
   })
+
+const authority = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** Waits for a promise, at most `ms` milliseconds. */
+const within = (timers: TimersService, ms: number, promise: Promise<void>): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const cancel = timers.after(ms, () => resume(Effect.void))
+    void promise.then(() => {
+      cancel()
+      resume(Effect.void)
+    })
+  })
+
+/** The system's reasons for refusing an address, in words. */
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there; stop it, or set another PORT (0 picks a free one)",
+  EADDRNOTAVAIL: "this machine has no such address; set another HOST",
+  EACCES: "this user may not; take a PORT above 1023"
+}
+
+const cannotListen = ({ host, port }: ServerOptions, error: unknown): CannotListen => {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown"
+  const reason = Object.hasOwn(listenReasons, code) ? listenReasons[code] : code
+  return new CannotListen({ message: `The gateway cannot listen on ${authority(host, port)}: ${reason}.` })
+}
 
 /** The path of an absolute address, without its query; parsing the whole address costs more than the rest of the routing. */
 const pathOf = (url: string): string => {
-  const from = url.indexOf("/", url.indexOf("//") + 2)
+  // Without a Host header (HTTP/1.0) there is no address but the path.
+  const from = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2)
   if (from < 0) return "/"
   const query = url.indexOf("?", from)
   return query < 0 ? url.slice(from) : url.slice(from, query)

@@ -44,34 +44,43 @@ export class SseStream {
       this.#waiting += text
       return this.#pulled.promise
     }
-    const written = this.#controller.write(text)
-    // A flush gives a number; only `write` tells of a slow caller.
-    void this.#controller.flush()
-    return typeof written === "number" ? undefined : written.then(() => undefined)
+    return send(this.#controller, text)
   }
 
   /** Sends the last text and ends the stream. */
   end(text: string): void {
     if (this.#ended) return
-    void this.write(text)
+    const written = this.write(text)
     this.#ended = true
-    if (this.#controller !== undefined) this.#close(this.#controller)
+    if (this.#controller !== undefined) this.#close(this.#controller, written)
   }
 
   #start(controller: DirectController): Promise<void> {
     this.#controller = controller
-    if (this.#waiting !== "") {
-      void controller.write(this.#waiting)
-      void controller.flush()
-      this.#waiting = ""
-    }
+    const written = this.#waiting === "" ? undefined : send(controller, this.#waiting)
+    this.#waiting = ""
     this.#pulled.resolve()
-    if (this.#ended) this.#close(controller)
+    if (this.#ended) this.#close(controller, written)
     return this.#done.promise
   }
 
-  #close(controller: DirectController): void {
-    controller.close()
-    this.#done.resolve()
+  /** Closes once a slow caller has taken everything: a stream that is closed counts as sent, and a server that stops would cut off the rest. */
+  #close(controller: DirectController, written: void | Promise<void>): void {
+    const close = () => {
+      controller.close()
+      this.#done.resolve()
+    }
+    if (written === undefined) return close()
+    void written.then(close)
   }
+}
+
+const nothing = () => {}
+
+const send = (controller: DirectController, text: string): void | Promise<void> => {
+  const written = controller.write(text)
+  // A flush gives a number; only `write` tells of a slow caller.
+  void controller.flush()
+  // A write fails when the caller is gone, and `cancel` tells that.
+  return typeof written === "number" ? undefined : written.then(nothing, nothing)
 }

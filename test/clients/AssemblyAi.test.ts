@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { type Fields, listOf, objectOf, textOf } from "../../src/domain/Fields.ts"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { providersAt, type Running, startSimulator } from "../journey/Processes.ts"
+import { gatewayKey, startAssemblyAiGateway } from "./AssemblyAiGateway.ts"
 import { callsProgram, modelsProgram, toolsProgram } from "./AssemblyAiPrograms.ts"
 import { languages } from "./Programs.ts"
 import { missingInPython, runPython } from "./Python.ts"
 import { lastReceived } from "./SimulatorLog.ts"
 
 const missing = missingInPython("assemblyai")
-const key = "a-key-that-only-these-tests-know"
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
 const order = {
@@ -23,32 +20,22 @@ const order = {
 }
 const hello = [{ role: "user", content: "Hello" }]
 
-let folder: string
-let simulator: Running
-/** With `compatibility: assemblyai` and a key, and as it comes. */
-let gateway: Running
-let plain: Running
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "gateway-assemblyai-"))
-  const file = join(folder, "gateway.yaml")
-  await Bun.write(file, 'version: 1\ncompatibility: assemblyai\nkeys: ["${GATEWAY_KEY}"]\n')
-  simulator = await startSimulator()
-  const providers = providersAt(simulator.url)
-  gateway = await startGateway({ ...providers, GATEWAY_KEY: key }, "--config", file)
-  plain = await startGateway(providers)
-})
-
-afterAll(async () => {
-  await gateway.stop()
-  await plain.stop()
-  await simulator.stop()
-  await rm(folder, { recursive: true })
-})
-
 describe.skipIf(missing !== undefined)("AssemblyAI's own gateway client, from its Python SDK", () => {
+  let simulator: Running
+  let gateway: Running
+
+  beforeAll(async () => {
+    simulator = await startSimulator()
+    gateway = await startAssemblyAiGateway(providersAt(simulator.url))
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await simulator.stop()
+  })
+
   const run = (program: string, more: Readonly<Record<string, string>> = {}) =>
-    runPython(program, { GATEWAY: gateway.url, GATEWAY_KEY: key, ...more })
+    runPython(program, { GATEWAY: gateway.url, GATEWAY_KEY: gatewayKey, ...more })
 
   const make = async (calls: ReadonlyArray<Fields>, more: Readonly<Record<string, string>> = {}) =>
     listOf(JSON.parse(await run(callsProgram, { CALLS: JSON.stringify(calls), ...more }))).map(objectOf)
@@ -106,6 +93,21 @@ describe.skipIf(missing !== undefined)("AssemblyAI's own gateway client, from it
     }
   })
 
+  test("parses what was read from and written to a prompt cache", async () => {
+    const ask = { model: "anthropic/words:count=5:input=400:cached=100:written=50", messages: hello }
+    const [whole, streamed] = await make([ask, { ...ask, stream: true, stream_options: { include_usage: true } }])
+    const usage = {
+      input_tokens: 400,
+      prompt_tokens_details: {
+        cached_tokens: 100,
+        cache_write_tokens: 50,
+        cache_creation: { ephemeral_5m_input_tokens: 50, ephemeral_1h_input_tokens: 0 }
+      }
+    }
+    expect(whole).toMatchObject({ answer: { usage } })
+    expect(listOf(streamed?.["chunks"]).at(-1)).toMatchObject({ choices: [], usage })
+  })
+
   test("runs the documented loop of tools, and gathers a streamed call", async () => {
     const models = languages.map(({ tool }) => tool)
     const printed = await run(toolsProgram, { MODELS: JSON.stringify(models), TOOLS: JSON.stringify([order]) })
@@ -134,7 +136,12 @@ describe.skipIf(missing !== undefined)("AssemblyAI's own gateway client, from it
   ]
 
   test("asks for 1000 tokens at most where the caller names no limit, and for the caller's where it does", async () => {
-    await make(limits.flatMap(([model]) => [{ model, messages: hello }, { model, messages: hello, max_tokens: 1500 }]))
+    await make(
+      limits.flatMap(([model]) => [
+        { model, messages: hello },
+        { model, messages: hello, max_tokens: 1500 }
+      ])
+    )
     const bodies = (await lastReceived(simulator.url, 2 * limits.length)).map(({ body }) => body)
     for (const [at, [, words]] of limits.entries()) {
       expect(bodies[2 * at]).toMatchObject(words(1000))

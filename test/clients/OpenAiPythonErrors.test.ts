@@ -69,22 +69,30 @@ const refusals = [
   { ask: "reset", class: "InternalServerError", status: 502, code: "provider_unreachable" }
 ]
 
+const others: ReadonlyArray<Case> = [
+  { model: "openai/words:cut=0", stream: true },
+  { model: "openai/words:error-event=0", stream: true },
+  { model: "openai/gpt-5-nano", stream: false, more: { extra_body: { messages: [{ role: "usher", content: "Hi" }] } } },
+  { model: "gpt-5-nanoo", stream: true }
+]
+
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
 describe.skipIf(missing !== undefined)("errors in the official Python SDK", () => {
   let simulator: Running
   let gateway: Running
 
-  /** What became of every case of the two tables, asked in one run: starting Python takes longer than all of them. */
+  /** What became of every case of these tables, asked in one run: starting Python takes longer than all of them. */
   let answers: ReadonlyMap<string, Fields> = new Map()
 
   beforeAll(async () => {
     simulator = await startSimulator()
     gateway = await startGateway(providersAt(simulator.url))
-    const cases = providers.flatMap((provider) => [
+    const perProvider = providers.flatMap((provider): ReadonlyArray<Case> => [
       ...breaks.map(({ fault }) => ({ model: `${provider}/words:count=20:${fault}`, stream: true })),
       ...refusals.flatMap(({ ask }) => [true, false].map((stream) => ({ model: `${provider}/words:${ask}`, stream })))
     ])
+    const cases = [...perProvider, ...others]
     const all = await told(cases)
     answers = new Map(cases.map(({ model, stream }, at) => [`${model} ${stream}`, objectOf(all[at])]))
   }, 30_000)
@@ -122,11 +130,8 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
     })
   }
 
-  test("a stream that breaks before its first word still has a status", async () => {
-    const [cut, refused] = await told([
-      { model: "openai/words:cut=0", stream: true },
-      { model: "openai/words:error-event=0", stream: true }
-    ])
+  test("a stream that breaks before its first word still has a status", () => {
+    const [cut, refused] = others.map(({ model, stream }) => answers.get(`${model} ${stream}`))
     expect(cut).toMatchObject({ text: "", raised: { class: "InternalServerError", status: 502, code: "provider_cut" } })
     expect(refused).toMatchObject({ text: "", raised: { status: 503, code: "provider_overloaded" } })
   })
@@ -150,15 +155,8 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
     })
   }
 
-  test("a wrong request is a BadRequestError that names the field, an unknown model a NotFoundError", async () => {
-    const [wrong, unknown] = await told([
-      {
-        model: "openai/gpt-5-nano",
-        stream: false,
-        more: { extra_body: { messages: [{ role: "usher", content: "Hi" }] } }
-      },
-      { model: "gpt-5-nanoo", stream: true }
-    ])
+  test("a wrong request is a BadRequestError that names the field, an unknown model a NotFoundError", () => {
+    const [, , wrong, unknown] = others.map(({ model, stream }) => answers.get(`${model} ${stream}`))
     expect(wrong).toMatchObject({
       raised: { class: "BadRequestError", status: 400, code: "invalid_value", param: "messages[0].role" }
     })

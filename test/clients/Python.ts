@@ -1,10 +1,15 @@
 /** The interpreter that has the official packages; `.ci/run` makes one and names it. */
 export const python = process.env["PYTHON"] ?? "python3"
 
+const canImport = (module: string): boolean => {
+  // Without any Python, Bun throws instead of telling a status.
+  if (Bun.which(python) === null) return false
+  return Bun.spawnSync([python, "-c", `import ${module}`], { stdout: "ignore", stderr: "ignore" }).success
+}
+
 /** Why a Python client cannot be tried here; nothing when it can. In CI nothing is skipped: a missing package is a failure there. */
 export const missingInPython = (module: string): string | undefined => {
-  const tried = Bun.spawnSync([python, "-c", `import ${module}`], { stdout: "ignore", stderr: "ignore" })
-  if (tried.success) return undefined
+  if (canImport(module)) return undefined
   const why = `skipped: ${python} cannot import ${module}`
   if (process.env["CI"] === "true") throw new Error(`${why}; CI must have it`)
   console.log(why)

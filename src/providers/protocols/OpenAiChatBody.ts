@@ -1,8 +1,9 @@
 import { Result } from "effect"
 import { type Failure, Unable } from "../../domain/Failure.ts"
-import type { Fields } from "../../domain/Fields.ts"
+import { type Fields, objectOf } from "../../domain/Fields.ts"
 import type { AssistantMessage } from "../../domain/Message.ts"
 import type { CompatibleRules, Model, OpenAiRules } from "../../domain/Model.ts"
+import type { ReasoningFormat } from "../../domain/Reasoning.ts"
 import type { Request } from "../../domain/Request.ts"
 import {
   chatFormat,
@@ -10,8 +11,10 @@ import {
   chatToolChoice,
   chatTools,
   hasCacheMarks,
-  placeOfPart
+  placeOfPart,
+  withoutPartField
 } from "../../wire/openai/ChatBody.ts"
+import { chatDetail } from "../../wire/openai/ChatDetails.ts"
 import type { Prepared, Preparing } from "../Protocol.ts"
 
 const openAiDefaults: OpenAiRules = {
@@ -81,7 +84,7 @@ const put = (body: Record<string, unknown>, name: string, value: unknown): void 
 
 const openAiBody = (request: Request, preparing: Preparing, dropped: Array<string>): Fields => {
   const rules = preparing.model.rules.language === "openai" ? preparing.model.rules : openAiDefaults
-  const manner = { systemRole: rules.systemRole, reasoningOf: () => undefined }
+  const manner = { systemRole: rules.systemRole, reasoningOf: () => undefined, signatureOf: () => undefined }
   const body = common(request, preparing, chatMessages(request.messages, manner))
   const { include_obfuscation: obfuscation, ...extra } = request.extra ?? {}
   Object.assign(body, extra)
@@ -103,28 +106,20 @@ const openAiBody = (request: Request, preparing: Preparing, dropped: Array<strin
   if (request.topK !== undefined) dropped.push("top_k")
 
   const samples = rules.sampling === "always" || (rules.sampling === "without-reasoning" && effort === "none")
-  const sampled = {
-    temperature: request.temperature,
-    top_p: request.topP,
-    logprobs: request.logprobs,
-    top_logprobs: request.topLogprobs
-  }
-  for (const [name, value] of Object.entries(sampled)) {
-    if (value === undefined) continue
-    if (samples) body[name] = value
-    // 1 (for logprobs: false) is what these models do anyway, so leaving it out loses nothing.
-    else if (value !== 1 && value !== false) dropped.push(name)
-  }
-  const shaped = {
-    stop: request.stop,
-    presence_penalty: request.presencePenalty,
-    frequency_penalty: request.frequencyPenalty,
-    logit_bias: request.logitBias
-  }
-  for (const [name, value] of Object.entries(shaped)) {
-    if (value === undefined) continue
-    if (!rules.reasoning) body[name] = value
-    else if (value !== 0) dropped.push(name)
+  const shaping: ReadonlyArray<readonly [name: string, value: unknown, isTaken: boolean, usual: unknown]> = [
+    ["temperature", request.temperature, samples, 1],
+    ["top_p", request.topP, samples, 1],
+    ["logprobs", request.logprobs, samples, false],
+    ["top_logprobs", request.topLogprobs, samples && !rules.reasoning, 0],
+    ["stop", request.stop, !rules.reasoning, undefined],
+    ["presence_penalty", request.presencePenalty, !rules.reasoning, 0],
+    ["frequency_penalty", request.frequencyPenalty, !rules.reasoning, 0],
+    ["logit_bias", request.logitBias, !rules.reasoning, undefined]
+  ]
+  for (const [name, value, isTaken, usual] of shaping) {
+    if (isTaken) put(body, name, value)
+    // What these models do anyway is left out without a loss.
+    else if (value !== undefined && value !== usual) dropped.push(name)
   }
   return body
 }
@@ -143,8 +138,19 @@ const openAiOnly: ReadonlySet<string> = new Set([
 
 const compatibleBody = (request: Request, preparing: Preparing, dropped: Array<string>): Fields => {
   const rules = preparing.model.rules.language === "compatible" ? preparing.model.rules : compatibleDefaults
-  const reasoningOf = (message: AssistantMessage) => reasoningBack(message, rules, preparing)
-  const body = common(request, preparing, chatMessages(request.messages, { systemRole: "system", reasoningOf }))
+  const marksCache = placeOfPart(request.messages, (part) => part.extra?.[cacheBreakpoint] !== undefined) !== undefined
+  if (marksCache) dropped.push(cacheBreakpoint)
+  const messages = marksCache ? withoutPartField(request.messages, cacheBreakpoint) : request.messages
+  const isGemini = makers["google-gemini-v1"].test(preparing.model.name)
+  const body = common(
+    withoutAllowedTools(request),
+    preparing,
+    chatMessages(messages, {
+      systemRole: "system",
+      reasoningOf: (message) => reasoningBack(message, rules, preparing),
+      signatureOf: (call) => (isGemini ? (call.signature ?? preparing.recall(call.id)?.signature) : undefined)
+    })
+  )
   for (const [name, value] of Object.entries(request.extra ?? {})) {
     if (openAiOnly.has(name)) dropped.push(name)
     else body[name] = value
@@ -165,8 +171,10 @@ const compatibleBody = (request: Request, preparing: Preparing, dropped: Array<s
   const effort = request.reasoning?.effort
   if (rules.reasoningSwitch === "effort") put(body, "reasoning_effort", effort)
   else if (effort !== undefined) {
-    if (rules.reasoningSwitch === "template") body["chat_template_args"] = { enable_thinking: effort !== "none" }
-    else dropped.push("reasoning_effort")
+    if (rules.reasoningSwitch === "template") {
+      // What the caller wrote for the template itself goes before what its effort means.
+      body["chat_template_args"] = { enable_thinking: effort !== "none", ...objectOf(body["chat_template_args"]) }
+    } else dropped.push("reasoning_effort")
   }
   const left: Fields = {
     "reasoning.max_tokens": request.reasoning?.maxTokens,
@@ -181,15 +189,42 @@ const compatibleBody = (request: Request, preparing: Preparing, dropped: Array<s
   return body
 }
 
+/** OpenAI's own cache mark on a part. */
+const cacheBreakpoint = "prompt_cache_breakpoint"
+
+/** Only OpenAI knows a list of allowed tools; elsewhere the same is said by offering no others. */
+const withoutAllowedTools = (request: Request): Request => {
+  const choice = request.toolChoice
+  if (choice?.mode !== "allowed") return request
+  const tools = request.tools.filter((tool) => choice.names.includes(tool.name))
+  return { ...request, tools, toolChoice: { mode: choice.required ? "required" : "auto" } }
+}
+
+/** Whose models take a signed piece of reasoning back; behind a host that serves many (OpenRouter) their names tell. */
+const makers: Readonly<Record<ReasoningFormat, RegExp>> = {
+  "anthropic-claude-v1": /claude/i,
+  "google-gemini-v1": /gemini/i,
+  "openai-responses-v1": /\bgpt-|\bo\d/i,
+  // Nothing matches this.
+  unknown: /(?!)/
+}
+
 /** Kimi refuses a turn with tool calls that comes back without its reasoning while it thinks; where the text is lost, a full stop is taken. */
 const reasoningBack = (
   message: AssistantMessage,
   rules: CompatibleRules,
-  { recall }: Preparing
-): string | undefined => {
+  { model, recall }: Preparing
+): Fields | undefined => {
   const [call] = message.toolCalls
   // DeepSeek's older models refuse reasoning that comes back outside a tool turn; none need it there.
   if (call === undefined) return undefined
-  const known = message.reasoning ?? recall(call.id)?.reasoning
-  return known ?? (rules.reasoningBack ? "." : undefined)
+  const known = recall(call.id)
+  const reasoning = message.reasoning ?? known?.reasoning ?? (rules.reasoningBack ? "." : undefined)
+  const details = (message.reasoningDetails ?? known?.reasoningDetails ?? []).filter(({ format }) =>
+    makers[format].test(model.name)
+  )
+  return {
+    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(details.length === 0 ? {} : { reasoning_details: details.map(chatDetail) })
+  }
 }

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { Failure } from "../../domain/Failure.ts"
-import { asObject, parseJson, type Fields } from "../../domain/Fields.ts"
+import { type Fields, parseInnerObject } from "../../domain/Fields.ts"
 import type { AssistantMessage, Content, Message, SystemMessage, ToolMessage } from "../../domain/Message.ts"
 import type { ReasoningDetail } from "../../domain/Reasoning.ts"
 import { freshNames, toolName } from "./Names.ts"
@@ -50,7 +50,7 @@ const thinkingBlocks = (details: ReadonlyArray<ReasoningDetail>): ReadonlyArray<
 export const callInput = (text: string, kind: "function" | "custom"): Fields => {
   if (kind === "custom") return { input: text }
   if (text.trim() === "") return {}
-  return asObject(parseJson(text)) ?? { _raw: text }
+  return parseInnerObject(text) ?? { _raw: text }
 }
 
 const named = (content: Content, name: string | undefined): Content => {

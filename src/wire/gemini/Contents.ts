@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { Unable } from "../../domain/Failure.ts"
-import { asObject, type Fields, parseJson, textOf } from "../../domain/Fields.ts"
+import { type Fields, parseInnerObject, textOf } from "../../domain/Fields.ts"
 import {
   type AssistantMessage,
   type Content,
@@ -171,7 +171,7 @@ const assistantParts = (
 const argumentsOf = (call: ToolCall): Fields => {
   if (call.kind === "custom") return { input: call.arguments }
   if (call.arguments.trim() === "") return {}
-  return asObject(parseJson(call.arguments)) ?? { arguments: call.arguments }
+  return parseInnerObject(call.arguments) ?? { arguments: call.arguments }
 }
 
 /** One function response for each call of a turn, in the order of the calls: Gemini refuses any other number. */
@@ -208,4 +208,4 @@ const resultsOf = (
     return parts
   })
 
-const responseOf = (text: string): Fields => asObject(parseJson(text)) ?? { output: text }
+const responseOf = (text: string): Fields => parseInnerObject(text) ?? { output: text }

@@ -3,13 +3,16 @@ import type { AssistantMessage, Content, Message, Part, ToolCall } from "../../d
 import { contentText } from "../../domain/Message.ts"
 import type { OpenAiRules } from "../../domain/Model.ts"
 import type { Request, ResponseFormat, Tool, ToolChoice } from "../../domain/Request.ts"
+import { signed } from "./ChatAnswer.ts"
 
 /** What of a conversation the target's host takes, where hosts differ. */
 export interface ChatManner {
   /** Which role stands for `system` and `developer`. */
   readonly systemRole: OpenAiRules["systemRole"]
-  /** Whether an assistant turn goes back with its reasoning, and where the caller's text of it is lost, with what instead. */
-  readonly reasoningOf: (message: AssistantMessage) => string | undefined
+  /** The fields in which an assistant turn goes back with its reasoning; none where the host does not want it. */
+  readonly reasoningOf: (message: AssistantMessage) => Fields | undefined
+  /** Gemini's signature with which a call goes back; none where the model is no Gemini. */
+  readonly signatureOf: (call: ToolCall) => string | undefined
 }
 
 /** The messages in OpenAI's words. */
@@ -33,15 +36,14 @@ const chatMessage = (message: Message, manner: ChatManner): Fields => {
         ...message.extra
       }
     case "assistant": {
-      const reasoning = manner.reasoningOf(message)
       const calls = message.toolCalls.length > 0
       return {
         role: "assistant",
         // Empty text beside tool calls is refused by some hosts; null is OpenAI's own way to say that there was none.
         content: calls && contentText(message.content) === "" ? null : chatContent(message.content),
         ...(message.refusal === undefined ? {} : { refusal: message.refusal }),
-        ...(calls ? { tool_calls: message.toolCalls.map(chatCall) } : {}),
-        ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+        ...(calls ? { tool_calls: message.toolCalls.map((call) => chatCall(call, manner)) } : {}),
+        ...manner.reasoningOf(message),
         ...name,
         ...message.extra
       }
@@ -80,7 +82,7 @@ const chatPart = (part: Part): Fields => {
   }
 }
 
-const chatCall = (call: ToolCall): Fields =>
+const chatCall = (call: ToolCall, { signatureOf }: ChatManner): Fields =>
   call.kind === "custom"
     ? { id: call.id, type: "custom", custom: { name: call.name, input: call.arguments }, ...call.extra }
     : {
@@ -88,6 +90,7 @@ const chatCall = (call: ToolCall): Fields =>
         type: "function",
         // Some hosts parse what comes back and stumble over the empty text that a call without arguments has.
         function: { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments },
+        ...signed(signatureOf(call)),
         ...call.extra
       }
 
@@ -104,7 +107,8 @@ export const chatTools = (tools: ReadonlyArray<Tool>): ReadonlyArray<Fields> =>
             ...(tool.parameters === undefined ? {} : { parameters: tool.parameters }),
             ...(tool.strict === undefined ? {} : { strict: tool.strict }),
             ...tool.extra
-          }
+          },
+          ...tool.beside
         }
   )
 
@@ -155,6 +159,18 @@ export const placeOfPart = (
   }
   return undefined
 }
+
+/** The messages with their parts bare of a field that is OpenAI's own. */
+export const withoutPartField = (messages: ReadonlyArray<Message>, name: string): ReadonlyArray<Message> =>
+  messages.map((message) => {
+    if (typeof message.content === "string") return message
+    const content = message.content.map((part): Part => {
+      if (part.extra?.[name] === undefined) return part
+      const { [name]: _left, ...extra } = part.extra
+      return { ...part, extra }
+    })
+    return { ...message, content }
+  })
 
 /** Whether anything of the request carries a prompt-cache mark. */
 export const hasCacheMarks = (request: Request): boolean =>

@@ -23,7 +23,7 @@ const parameterChecks: Readonly<Record<string, (value: unknown) => boolean>> = {
   max_completion_tokens: isCount,
   temperature: Number.isFinite,
   top_p: Number.isFinite,
-  top_k: Number.isInteger,
+  top_k: Number.isSafeInteger,
   stop: (value) =>
     typeof value === "string" || (Array.isArray(value) && value.every((text) => typeof text === "string")),
   seed: (value) => Number.isSafeInteger(value),

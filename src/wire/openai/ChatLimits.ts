@@ -1,9 +1,9 @@
 import { InvalidRequest } from "../../domain/Failure.ts"
-import { type Fields, listOf, objectOf } from "../../domain/Fields.ts"
+import { type Fields, isShallow, listOf, objectOf } from "../../domain/Fields.ts"
 
 /** What a request may be at most. */
 export interface RequestLimits {
-  /** Levels of objects and lists in a tool's schema, a response format or another open field: what walks them must not run out of stack. */
+  /** Levels of objects and lists in any field: what walks them must not run out of stack. */
   readonly depth: number
   readonly messages: number
   readonly tools: number
@@ -21,7 +21,7 @@ export const excessIn = (body: Fields, limits: RequestLimits, length: number): I
   if (listOf(body["messages"]).length > limits.messages) return tooMany("messages", limits.messages)
   if (listOf(body["tools"]).length > limits.tools) return tooMany("tools", limits.tools)
   for (const name in body) {
-    if (name === "messages" || isShallow(body[name], limits.depth)) continue
+    if (isShallow(body[name], limits.depth)) continue
     return new InvalidRequest({ message: `\`${name}\` is nested deeper than ${limits.depth} levels.`, param: name })
   }
   // A schema cannot be longer than the body that it is a part of.
@@ -46,14 +46,3 @@ const schemasIn = (body: Fields): ReadonlyArray<{ readonly param: string; readon
 ]
 
 // Plain loops: a list of values for each object made this the dearest part of a request.
-const isShallow = (value: unknown, left: number): boolean => {
-  if (typeof value !== "object" || value === null) return true
-  if (left === 0) return false
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) if (!isShallow(value[at], left - 1)) return false
-    return true
-  }
-  const fields = objectOf(value)
-  for (const name in fields) if (!isShallow(fields[name], left - 1)) return false
-  return true
-}

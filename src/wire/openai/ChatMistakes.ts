@@ -39,10 +39,26 @@ const tellers: Readonly<Record<string, readonly [field: string, forms: string]>>
   tool_calls: ["type", '"function" or "custom"']
 }
 
+/** The same for fields that are such a union themselves. */
+const fieldTellers: typeof tellers = {
+  response_format: ["type", '"text", "json_object" or "json_schema"'],
+  tool_choice: ["type", '"function", "custom" or "allowed_tools"'],
+  cache_control: ["type", '"ephemeral"']
+}
+
+/** The model's own words have no pictures. */
+const assistantParts: readonly [field: string, forms: string] = ["type", '"text" or "refusal"']
+
+const tellerOf = (body: Fields, path: ReadonlyArray<PropertyKey>) => {
+  const [list, last] = [path.at(-2), path.at(-1)]
+  if (list === "content" && objectOf(valueAt(body, path.slice(0, -2)))["role"] === "assistant") return assistantParts
+  if (typeof last === "number") return typeof list === "string" ? tellers[list] : undefined
+  return typeof last === "string" && Object.hasOwn(fieldTellers, last) ? fieldTellers[last] : undefined
+}
+
 /** A mistake in the caller's words: where it is (`messages[2].content[0].type`) and what would be right there. */
 const describe = (body: Fields, path: ReadonlyArray<PropertyKey>, said: string): InvalidRequest => {
-  const list = path.at(-2)
-  const teller = typeof path.at(-1) === "number" && typeof list === "string" ? tellers[list] : undefined
+  const teller = tellerOf(body, path)
   const value = valueAt(body, path)
   const inUnion = teller !== undefined && asObject(value) !== undefined
   const param = pathText(inUnion ? [...path, teller[0]] : path)
@@ -59,17 +75,35 @@ const describe = (body: Fields, path: ReadonlyArray<PropertyKey>, said: string):
   })
 }
 
+/** How the Schema shows the forms of a union of objects: the field that tells them apart, over and over. */
+const objectForms = /\{ "(\w+)": [^}]*\}(?: \| \{ "\1": [^}]*\})*/g
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  boolean: "a boolean",
+  array: "an array",
+  object: "an object"
+}
+
 const expectation = (said: string): string => {
-  const what = said.replace(/^Expected /, "").replaceAll("readonly ", "")
   if (!said.startsWith("Expected")) return `is wrong (${said})`
-  return `must be ${what.replaceAll(" | ", " or ")}`
+  const what = said
+    .replace(/^Expected /, "")
+    .replaceAll("readonly ", "")
+    .replace(objectForms, (_, field: string) => `an object with a \`${field}\``)
+  return `must be ${what
+    .split(" | ")
+    .map((form) => kinds[form] ?? form)
+    .join(" or ")}`
 }
 
 /** The kind of a value, never the value: it may be private, and it may be long. Short words are shown, for they are usually a misspelling. */
 const show = (value: unknown): string => {
   if (value === null) return "null"
-  if (Array.isArray(value)) return "a list"
-  if (typeof value === "string") return /^[\w.-]{1,32}$/.test(value) ? `"${value}"` : "a text"
+  if (Array.isArray(value)) return "an array"
+  if (value === "") return "an empty string"
+  if (typeof value === "string") return /^[\w.-]{1,32}$/.test(value) ? `"${value}"` : "a string"
   if (typeof value === "object") return "an object"
   return typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value
 }

@@ -56,9 +56,24 @@ const unserved: ReadonlySet<string> = new Set(
 
 const handledFields: ReadonlySet<string> = new Set([...knownFields, ...unserved])
 
-/** Which of a body's fields this gateway does not serve. */
-export const unservedFields = (body: Fields): ReadonlyArray<string> =>
-  Object.keys(body).filter((name) => unserved.has(name))
+/** Of the fields that are read here and go nowhere as they are, what is served; the rest of them is told like `unserved`. */
+const served: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["provider", new Set(["require_parameters"])],
+  ["reasoning", new Set(["effort", "max_tokens"])],
+  ["stream_options", new Set(["include_usage", "include_obfuscation"])]
+])
+
+/** Which of a body's fields this gateway does not serve (`fallbacks`, `provider.order`). */
+export const unservedFields = (body: Fields): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  for (const name of Object.keys(body)) {
+    const known = served.get(name)
+    if (unserved.has(name)) names.push(name)
+    if (known === undefined) continue
+    for (const inner of Object.keys(objectOf(body[name]))) if (!known.has(inner)) names.push(`${name}.${inner}`)
+  }
+  return names
+}
 
 const effortOf = (value: unknown): Effort | undefined => efforts.find((effort) => effort === value)
 
@@ -150,7 +165,11 @@ const toolOf = (value: unknown): Tool => {
     const definition = objectOf(tool["custom"])
     return { kind: "custom", name: textOf(definition["name"]), definition, ...(extra === undefined ? {} : { extra }) }
   }
-  return { ...functionOf(objectOf(tool["function"])), ...cacheOf(tool) }
+  return {
+    ...functionOf(objectOf(tool["function"])),
+    ...cacheOf(tool),
+    ...(extra === undefined ? {} : { beside: extra })
+  }
 }
 
 const functionOf = (definition: Fields): FunctionTool => {

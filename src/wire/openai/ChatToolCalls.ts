@@ -146,7 +146,7 @@ const placeOf = (open: ReadonlyArray<OpenCall>, touched: ReadonlySet<number>, pi
   // Another id with a name is another call, whatever its index: Ollama numbers every call 0. No chunk says two pieces of one call.
   if (id !== "" || touched.has(atIndex)) return -1
   const call = open[atIndex]
-  if (call === undefined || call.text === "" || text === "") return atIndex
+  if (call === undefined || call.name === "" || call.text === "" || text === "") return atIndex
   // Without an id, a name that comes again is another call, unless the arguments so far lack their end: some hosts say it in each chunk.
   return call.name === name && !isWholeJson(call.text) ? atIndex : -1
 }

@@ -82,6 +82,15 @@ const conversations: ReadonlyArray<readonly [string, ReadonlyArray<Message>, Gem
     gemma,
     [said("user", "Be brief", "Hi")]
   ],
+  [
+    "a speaker's name goes before the words",
+    [
+      { role: "user", name: "ann", content: "Hi" },
+      { ...hi, name: "" }
+    ],
+    three,
+    [said("user", "ann: Hi", "Hi")]
+  ],
   ["a later system message is user text", [hi, { role: "system", content: "Now" }], three, [said("user", "Hi", "Now")]],
   [
     "a refusal goes back as the model's text",

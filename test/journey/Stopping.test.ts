@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { running } from "../simulator/Running.ts"
+import { messages, post, read, type Seen } from "./Asking.ts"
+import { startConfigured } from "./Configured.ts"
+import { eventually } from "./Eventually.ts"
+import { type Fountain, numbersIn, startFountain } from "./Fountain.ts"
+import { providersAt, type Running, startGateway, startSimulator } from "./Processes.ts"
+import { requestText, wire } from "./Wire.ts"
+
+let provider: Awaited<ReturnType<typeof running>>
+let fountain: Fountain
+
+beforeAll(async () => {
+  provider = await running()
+  fountain = await startFountain()
+})
+
+afterAll(async () => {
+  await provider.stop()
+  fountain.stop()
+})
+
+const start = (drain = "2 seconds"): Promise<Running> =>
+  startConfigured(
+    { timeouts: { drain, headersAfter: "50 millis" }, providers: { own: { baseUrl: fountain.baseUrl } } },
+    providersAt(provider.simulator.url)
+  )
+
+const entryOf = (model: string) => provider.simulator.log.entries.findLast((entry) => entry.model === model)
+
+let counter = 0
+const unique = (way: string): string => `words:count=20:output=${2000 + counter++}:${way}`
+
+/** Asks, waits until the provider has the request, and gives what becomes of it. */
+const underWay = async (gateway: Running, way: string, stream: boolean): Promise<{ readonly seen: Promise<Seen> }> => {
+  const model = unique(way)
+  const seen = post(gateway, { model: `openai/${model}`, stream, messages }).then((response) => read(response))
+  seen.catch(() => {})
+  await eventually(() => entryOf(model))
+  return { seen }
+}
+
+describe("a gateway that is asked to stop", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    test(`ends at once with 0 when nothing is under way (${signal})`, async () => {
+      const gateway = await startGateway()
+      const startedAt = performance.now()
+      gateway.process.kill(signal)
+      expect(await gateway.process.exited).toBe(0)
+      expect(performance.now() - startedAt).toBeLessThan(1000)
+      expect(gateway.printed()).not.toMatch(/error|\n\s+at /i)
+    })
+  }
+
+  test("lets streams and whole answers finish, to the last byte, and then ends with 0", async () => {
+    const gateway = await start()
+    const streams = await Promise.all(Array.from({ length: 5 }, () => underWay(gateway, "pace=15ms", true)))
+    const wholes = await Promise.all(Array.from({ length: 5 }, () => underWay(gateway, "first=300ms", false)))
+    gateway.process.kill("SIGTERM")
+    for (const { seen } of streams) {
+      expect(await seen).toMatchObject({ status: 200, done: true, finish: "stop", error: undefined })
+    }
+    for (const { seen } of wholes) expect(await seen).toMatchObject({ status: 200, finish: "stop" })
+    expect(await gateway.process.exited).toBe(0)
+  })
+
+  test("takes nothing new meanwhile", async () => {
+    const gateway = await start()
+    const kept = await wire(gateway, "GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    await eventually(() => kept.got().includes(`"ready"`) || undefined)
+    const { seen } = await underWay(gateway, "first=250ms", true)
+    gateway.process.kill("SIGTERM")
+    const refused = await eventually(() =>
+      fetch(`${gateway.url}/readyz`, { keepalive: false }).then(
+        (response) => (response.status === 503 ? "503" : undefined),
+        () => "no connection"
+      )
+    )
+    expect(["503", "no connection"]).toContain(refused)
+    const before = provider.simulator.log.entries.length
+    if (!kept.ended()) kept.socket.write(requestText({ model: "openai/words", messages }))
+    expect((await seen).done).toBe(true)
+    expect(await gateway.process.exited).toBe(0)
+    expect(kept.got().match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+    expect(provider.simulator.log.entries.length).toBe(before)
+  })
+
+  test("ends what takes too long with an error that says so, and closes its upstream connections", async () => {
+    const gateway = await start("150 millis")
+    const [whole, early, mid] = [
+      await underWay(gateway, "first=30s", false),
+      await underWay(gateway, "first=29s", true),
+      await underWay(gateway, "pace=400ms", true)
+    ]
+    const entries = provider.simulator.log.entries.slice(-3)
+    await Bun.sleep(80)
+    gateway.process.kill("SIGTERM")
+    expect(await whole.seen).toMatchObject({ status: 503, error: { code: "gateway_unavailable" } })
+    for (const { seen } of [early, mid]) {
+      expect(await seen).toMatchObject({ status: 200, done: false, error: { code: "gateway_unavailable" } })
+    }
+    expect(await gateway.process.exited).toBe(0)
+    for (const entry of entries) await eventually(() => entry.closedByPeer)
+  })
+
+  test("waits for a caller who reads slowly, though the answer is done", async () => {
+    const gateway = await start()
+    const count = 1000
+    const { socket, got, ended } = await wire(
+      gateway,
+      requestText({ model: `own/pour-${count}`, stream: true, messages })
+    )
+    socket.pause()
+    await eventually(() => fountain.poured())
+    await Bun.sleep(100)
+    gateway.process.kill("SIGTERM")
+    await Bun.sleep(150)
+    socket.resume()
+    await eventually(() => ended() || undefined)
+    expect(numbersIn(got())).toHaveLength(count)
+    expect(got().endsWith("data: [DONE]\n\n\r\n0\r\n\r\n")).toBe(true)
+    expect(await gateway.process.exited).toBe(0)
+  })
+
+  test("so does the simulator, at once", async () => {
+    const simulator = await startSimulator()
+    simulator.process.kill("SIGTERM")
+    expect(await simulator.process.exited).toBe(0)
+  })
+})
