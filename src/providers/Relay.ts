@@ -30,7 +30,7 @@ export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answer
       content = true
       return
     }
-    const said = typed.push(`data: ${data}\n\n`)
+    const said = typed.push(`data: ${data.replaceAll("\n", "\ndata: ")}\n\n`)
     const event = asObject(parseJson(data))
     if (event !== undefined && !typed.ended) {
       template = templateOf(data, event, model) ?? template

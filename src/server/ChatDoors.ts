@@ -158,18 +158,19 @@ export const streamDoor = (
     showsReasoning: true,
     relay: mayRelay(asking),
     open: (opening) => {
-      const body = open(wayHeaders(asking, opening))
+      open(wayHeaders(asking, opening))
       cancelTimer()
       cancelTimer = timers.after(patience.keepAliveMs, keepAlive)
       return {
         write: (deltas) => {
-          const [first] = deltas
-          if (first?._tag === "Relayed") {
+          let text = ""
+          for (const delta of deltas) {
+            if (delta._tag !== "Relayed") continue
             relayed = true
-            lastWriteAt = timers.now()
-            return body.write(first.text)
+            // What was held before the first content comes with it, in pieces.
+            text += delta.text
           }
-          if (relayed) return undefined
+          if (relayed) return write(text)
           chunks ??= new ChatChunks(namingOf(asking, opening, startOf(deltas)))
           return write(chunks.write(deltas))
         }

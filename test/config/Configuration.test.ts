@@ -15,8 +15,15 @@ describe("without a file", () => {
       timeouts: defaultTimeouts,
       providers: [],
       simulator: true,
+      defaults: { timeouts: { headersMs: 30_000, idleMs: 30_000 }, deadlineMs: 120_000 },
+      routes: new Map(),
+      watch: false,
       warnings: []
     })
+  })
+
+  test("and without an admin key there are no admin settings", async () => {
+    expect((await settingsFrom(undefined)).admin).toBeUndefined()
   })
 
   test("the environment sets the address", async () => {
@@ -64,7 +71,7 @@ keys:
 compatibility: assemblyai
 cors: { origins: ["https://app.example.com"] }
 limits: { bodyBytes: 1000, tools: "12" }
-timeouts: { headers: 1.5 minutes, idle: 500 millis, headersAfter: "3 seconds", drain: 1 hour }
+timeouts: { headersAfter: "3 seconds", keepAlive: 500 millis, acceptAfterStop: 1.5 minutes, drain: 1 hour }
 providers:
   openai: { key: "\${OPENAI_KEY}", organization: org-1, project: proj-1 }
   my-vllm:
@@ -72,11 +79,19 @@ providers:
     models: [llama-3.3-70b]
     headers: { X-Team: "a-\${TEAM}" }
 simulator: true
+admin: { key: "\${ADMIN_KEY}", host: 127.0.0.1, port: "9100" }
+watch: "true"
 aliases: { fast: openai/gpt-5-nano, faster: fast }
 models:
   my-vllm/llama-3.3-70b: { context: 131072 }
 `
-const environment = { PORT_OF_FILE: "9000", GATEWAY_KEY: "gateway-secret", OPENAI_KEY: "sk-openai", TEAM: "b" }
+const environment = {
+  PORT_OF_FILE: "9000",
+  GATEWAY_KEY: "gateway-secret",
+  OPENAI_KEY: "sk-openai",
+  TEAM: "b",
+  ADMIN_KEY: "admin-secret"
+}
 
 describe("a file", () => {
   test("sets everything", async () => {
@@ -88,13 +103,14 @@ describe("a file", () => {
       cors: { origins: ["https://app.example.com"] },
       limits: { ...defaultLimits, bodyBytes: 1000, tools: 12 },
       timeouts: {
-        ...defaultTimeouts,
-        headersMs: 90_000,
-        idleMs: 500,
         headersAfterMs: 3000,
+        keepAliveMs: 500,
+        acceptAfterStopMs: 90_000,
         drainMs: 3_600_000
       },
       simulator: true,
+      admin: { host: "127.0.0.1", port: 9100 },
+      watch: true,
       aliases: new Map([
         ["fast", "openai/gpt-5-nano"],
         ["faster", "openai/gpt-5-nano"]
@@ -106,6 +122,7 @@ describe("a file", () => {
       ["key-1", "gateway-secret"],
       ["team-a", "team-a-secret"]
     ])
+    expect(settings.admin && Redacted.value(settings.admin.key)).toBe("admin-secret")
     expect(settings.providers.map(({ name }) => name)).toEqual(["openai", "my-vllm"])
   })
 
@@ -122,7 +139,7 @@ describe("a file", () => {
       Bun.inspect(settings, { depth: 9 })
     ]) {
       expect(text).toContain("my-vllm")
-      expect(text).not.toMatch(/gateway-secret|team-a-secret|sk-openai|a-b/)
+      expect(text).not.toMatch(/gateway-secret|team-a-secret|admin-secret|sk-openai|a-b/)
     }
   })
 
@@ -151,159 +168,42 @@ describe("a file", () => {
   })
 })
 
-describe("a mistake in the file has its line and its reason:", () => {
-  const duration = 'must be a duration in words from 1 milli to 24 days, such as "30 seconds" or "500 millis"'
-  const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
-    ["", ['gateway.yaml version: is missing; write "version: 1" at the top of the file']],
-    ["port: 1", ['gateway.yaml version: is missing; write "version: 1" at the top of the file']],
-    ["version: 2", ["gateway.yaml:1:10 version: must be 1, the only version there is"]],
-    ["- version", ["gateway.yaml: expected a mapping, found a list"]],
-    ["version: 1\nversion: 1", ["gateway.yaml:2:1: this name is written twice in the same mapping"]],
-    ["version: 1\nprovider: {}", ['gateway.yaml:2:1 provider: unknown setting; did you mean "providers"?']],
-    ["version: 1\n__proto__: {}", ["gateway.yaml:2:1 __proto__: unknown setting"]],
-    ["version: 1\nhost:", ["gateway.yaml:2:6 host: is empty; expected text"]],
-    ["version: 1\nhost: 127", ["gateway.yaml:2:7 host: expected text, found a number; put it in quotes"]],
-    [
-      "version: 1\nhost: http://localhost",
-      ["gateway.yaml:2:7 host: must be an address such as 127.0.0.1, without http:// or a path"]
-    ],
-    ["version: 1\nport: 65536", ["gateway.yaml:2:7 port: must be a whole number from 0 to 65535"]],
-    ["version: 1\nport: 80.5", ["gateway.yaml:2:7 port: must be a whole number from 0 to 65535"]],
-    ["version: 1\nport: '65536'", ["gateway.yaml:2:7 port: must be a whole number from 0 to 65535"]],
-    ["version: 1\nport: true", ["gateway.yaml:2:7 port: must be a whole number from 0 to 65535"]],
-    ["version: 1\nkeys: abcdefgh", ["gateway.yaml:2:7 keys: expected a list, found text"]],
-    [
-      "version: 1\nkeys: [short]",
-      ['gateway.yaml:2:8 keys[0]: is shorter than 8 characters; "openssl rand -hex 24" makes a good one']
-    ],
-    ["version: 1\nkeys: ['']", ["gateway.yaml:2:8 keys[0]: is empty"]],
-    [
-      "version: 1\nkeys: [123456789]",
-      ["gateway.yaml:2:8 keys[0]: must be a key (one of digits alone needs quotes), or a mapping of name and key"]
-    ],
-    [
-      "version: 1\nkeys:\n  - {name: a b, key: abcdefgh}\n  - {nme: x, key: has space}",
-      [
-        "gateway.yaml:3:12 keys[0].name: must be letters, digits, dots and dashes, 64 at most",
-        "gateway.yaml:4:5 keys[1].name: is missing",
-        'gateway.yaml:4:6 keys[1].nme: unknown setting; did you mean "name"?',
-        "gateway.yaml:4:19 keys[1].key: has a space in it"
-      ]
-    ],
-    [
-      "version: 1\nkeys:\n  - abcdefgh\n  - {name: key-1, key: ijklmnop}\n  - {name: c, key: abcdefgh}",
-      [
-        "gateway.yaml:4:12 keys[1].name: another key is named key-1",
-        "gateway.yaml:5:20 keys[2].key: is the same key as that of key-1"
-      ]
-    ],
-    ["version: 1\ncompatibility: azure", ["gateway.yaml:2:16 compatibility: must be openai or assemblyai"]],
-    ["version: 1\ncors: {origins: all}", ['gateway.yaml:2:17 cors.origins: must be "*" or a list of origins']],
-    [
-      "version: 1\ncors: {origins: [https://a.com/]}",
-      ['gateway.yaml:2:18 cors.origins[0]: must be an origin as browsers send it; did you mean "https://a.com"?']
-    ],
-    ["version: 1\nlimits: {depth: 0}", ["gateway.yaml:2:17 limits.depth: must be a whole number from 1 to 512"]],
-    [
-      "version: 1\nlimits: {bodybytes: 5}",
-      ['gateway.yaml:2:10 limits.bodybytes: unknown setting; did you mean "bodyBytes"?']
-    ],
-    ["version: 1\ntimeouts: {idle: 30}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 30s}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 0 seconds}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: -1 seconds}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 600 hours}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\nsimulator: maybe", ["gateway.yaml:2:12 simulator: must be true or false"]],
-    [
-      "version: 1\naliases: {a: b, b: a}",
-      ["gateway.yaml:2:14 aliases.a: leads back to itself", "gateway.yaml:2:20 aliases.b: leads back to itself"]
-    ],
-    ["version: 1\naliases: {a: a}", ["gateway.yaml:2:14 aliases.a: leads back to itself"]],
-    ["version: 1\naliases: {a: ''}", ["gateway.yaml:2:14 aliases.a: must be the name of a model"]],
-    ["version: 1\naliases: {a b: x}", ['gateway.yaml:2:11 aliases["a b"]: an alias has no spaces in it']],
-    [
-      "version: 1\naliases: {openai/x: y, sim/echo: z}",
-      [
-        'gateway.yaml:2:11 aliases["openai/x"]: would hide a model of openai; an alias cannot start with a provider\'s name and a slash',
-        'gateway.yaml:2:24 aliases["sim/echo"]: would hide a model of sim; an alias cannot start with a provider\'s name and a slash'
-      ]
-    ],
-    [
-      "version: 1\nmodels: {opnai/x: {}, y: {}, openai/: {}, google/z: 3}",
-      [
-        'gateway.yaml:2:10 models["opnai/x"]: no provider is named "opnai"; did you mean "openai"?',
-        "gateway.yaml:2:23 models.y: must be the id of a model: provider/name",
-        'gateway.yaml:2:30 models["openai/"]: must be the id of a model: provider/name',
-        'gateway.yaml:2:53 models["google/z"]: expected a mapping, found a number'
-      ]
-    ],
-    ["version: 1\nport: ${NOPE}", ["gateway.yaml:2:7 port: the environment variable NOPE is not set"]]
-  ]
-  test.each(cases)("%p", async (text, mistakes) => {
-    expect((await loadFrom(text)).mistakes).toEqual([...mistakes])
+describe("the fingerprint", () => {
+  const text = 'version: 1\nkeys: ["${KEY}", "${file:other.key}"]\n'
+  const base = { KEY: "a-secret-of-ours", OPENAI_API_KEY: "sk-1" }
+  const fingerprint = async (file: string, environment: Record<string, string>, other = "another-secret") =>
+    (await settingsFrom(file, environment, { "other.key": other })).fingerprint
+
+  test("is twelve digits, the same for the same configuration", async () => {
+    expect(await fingerprint(text, base)).toMatch(/^[0-9a-f]{12}$/)
+    expect(await fingerprint(text, { ...base, UNREAD: "x" })).toBe(await fingerprint(text, base))
   })
 
-  test("all of them are told at once, the environment's first, then by line", async () => {
-    const text = [
-      "version: 1",
-      "providers:",
-      "  openai:",
-      "    kye: sk-very-secret",
-      "    key: ${NOPE}",
-      "  vllm: {url: x}",
-      "  UPPER: {baseUrl: http://localhost:1/v1}",
-      "port: 99999",
-      "aliases: {a: a}",
-      "models: {vllm/x: {}}"
-    ].join("\n")
-    const { mistakes } = await loadFrom(text, { PORT: "many", OPENAI_API_KEY: "very secret" })
-    expect(mistakes).toEqual([
-      "PORT: must be a whole number from 0 to 65535",
-      "OPENAI_API_KEY: has a space in it",
-      'gateway.yaml:4:5 providers.openai.kye: unknown setting; did you mean "key"?',
-      "gateway.yaml:5:10 providers.openai.key: the environment variable NOPE is not set",
-      "gateway.yaml:6:3 providers.vllm.baseUrl: is missing; only openai, anthropic, google, baseten have an address of their own",
-      'gateway.yaml:6:10 providers.vllm.url: unknown setting; did you mean "baseUrl"?',
-      "gateway.yaml:7:3 providers.UPPER: a provider's name is made of small letters, digits, dots and dashes",
-      "gateway.yaml:8:7 port: must be a whole number from 0 to 65535",
-      "gateway.yaml:9:14 aliases.a: leads back to itself"
+  test("differs with the file's text, a secret of the environment or of a file, and a provider's variable", async () => {
+    const all = await Promise.all([
+      fingerprint(text, base),
+      fingerprint(`${text}# a comment\n`, base),
+      fingerprint(text, { ...base, KEY: "another-secret-of-ours" }),
+      fingerprint(text, base, "a-third-secret"),
+      fingerprint(text, { ...base, OPENAI_API_KEY: "sk-2" })
     ])
+    expect(new Set(all).size).toBe(all.length)
   })
 
-  test("a secret is never quoted, wherever it is written", async () => {
-    const secret = "sk-very-secret"
-    const places = [
-      `version: ${secret}`,
-      `version: 1\nport: ${secret}`,
-      `version: 1\nhost: ${secret}/`,
-      `version: 1\nkeys: ${secret}`,
-      `version: 1\nkeys: ["${secret} x"]`,
-      `version: 1\nkeys: [${secret}, {name: "${secret}!", key: ${secret}}]`,
-      `version: 1\ncompatibility: ${secret}`,
-      `version: 1\ncors: ${secret}`,
-      `version: 1\ncors: {origins: ["${secret}"]}`,
-      `version: 1\ntimeouts: {idle: ${secret}}`,
-      `version: 1\nproviders: ${secret}`,
-      `version: 1\nproviders: {openai: ${secret}}`,
-      `version: 1\nproviders: {openai: {kye: ${secret}}}`,
-      `version: 1\nproviders: {openai: {baseUrl: ${secret}}}`,
-      `version: 1\nproviders: {openai: {baseUrl: "https://x:${secret}@a.com/v1"}}`,
-      `version: 1\nproviders: {openai: {baseUrl: "https://a.com/?k=${secret}"}}`,
-      `version: 1\nproviders: {openai: {headers: {x-a: "${secret}\\n"}}}`,
-      `version: 1\nproviders: {x: {baseUrl: "http://a.com/v1", speaks: ${secret}, models: ${secret}}}`,
-      `version: 1\naliases: {a: "${secret} x"}`,
-      `version: 1\nmodels: {openai/x: ${secret}}`,
-      `a: 'x' ${secret}`,
-      `a: |${secret}\n x`,
-      `a: "\\q${secret}"`,
-      `a: @${secret}`,
-      `a: {b: "\${KEY`,
-      `a: [${secret}`
-    ]
-    for (const text of places) {
-      const { mistakes } = await loadFrom(text)
-      expect(mistakes, text).not.toEqual([])
-      expect(mistakes.join("\n"), text).not.toContain(secret)
-    }
+  test("is there without a file too", async () => {
+    const one = (await settingsFrom(undefined, { OPENAI_API_KEY: "sk-1" })).fingerprint
+    expect(one).toMatch(/^[0-9a-f]{12}$/)
+    expect((await settingsFrom(undefined, { OPENAI_API_KEY: "sk-2" })).fingerprint).not.toBe(one)
+  })
+})
+
+describe("accepting after the stop", () => {
+  test.each([
+    ["1 minute", 5000],
+    ["25 seconds", 5000],
+    ["2 seconds", 1000]
+  ])("is a part of a drain of %s: %p ms", async (drain, expected) => {
+    const { timeouts } = await settingsFrom(`version: 1\ntimeouts: { drain: ${drain} }\n`)
+    expect(timeouts.acceptAfterStopMs).toBe(expected)
   })
 })

@@ -50,10 +50,11 @@ const unique = (way: string): string => `words:count=60:output=${1000 + counter+
 
 /** Reads until it has seen what it waits for. */
 const readUntil = async (response: Response, mark: string): Promise<void> => {
-  const reader = response.body?.getReader()
+  if (response.body === null) throw new Error("There is no stream.")
+  const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ""
-  while (reader !== undefined && !text.includes(mark)) {
+  while (!text.includes(mark)) {
     const { done, value } = await reader.read()
     if (done) throw new Error(`The stream ended without ${mark}: ${text}`)
     text += decoder.decode(value, { stream: true })

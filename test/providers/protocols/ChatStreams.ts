@@ -179,7 +179,7 @@ export const malformed = (text: string, includeUsage: boolean): ReadonlyArray<st
       const key = `${String(at)}/${String(piece["index"])}`
       calls.set(key, [...(calls.get(key) ?? []), piece])
     }
-    if (!includeUsage && "usage" in event) wrong.push("says usage though it was not asked for")
+    if (!includeUsage && asObject(event["usage"]) !== undefined) wrong.push("says usage though it was not asked for")
   }
   if (finished.size !== opened.size) wrong.push("does not end every choice")
   const cut = [...finished.values()].some((reason) => reason === "length" || reason === "content_filter")

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test"
-import type { Fields } from "../../../src/domain/Fields.ts"
-import { asked, answering, bodyOf, brief, chunksOf, malformed, whole } from "./ChatStreams.ts"
+import { Result } from "effect"
+import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
+import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
+import { readChatRequest } from "../../../src/wire/openai/ChatRead.ts"
+import { limits } from "./ChatBodies.ts"
+import { answering, bodyOf, brief, chunksOf, eventsOf, hosted, malformed, whole } from "./ChatStreams.ts"
 
 const usage = { prompt_tokens: 11, completion_tokens: 4, total_tokens: 15 }
 const counted = "usage 11 (0 cached) 4 (0 reasoning)"
@@ -192,15 +196,41 @@ describe("a body of", () => {
     expect(ours).toMatchObject({ system_fingerprint: "fp", service_tier: "default", usage: { cost: 0.5 } })
     expect(ours["choices"]).toMatchObject([{ content_filter_results: { hate: { filtered: false } }, stop_reason: 7 }])
   })
+})
 
-  test("a caller of the old functions is answered in the old form", () => {
-    const told = answering({ compatible: true }, { ...asked, legacyFunctions: true })
-    const deltas = whole(answer({ content: null, tool_calls: [call("a", "f", '{"x":1}')] }), told)
-    expect(bodyOf(deltas, true)["choices"]).toMatchObject([
-      { finish_reason: "function_call", message: { content: null, function_call: { name: "f", arguments: '{"x":1}' } } }
-    ])
-    expect(JSON.stringify(bodyOf(deltas, true))).not.toContain("tool_calls")
+test("a caller of the old functions asks and is answered in the old form, whole and streamed", () => {
+  const body = {
+    model: "m",
+    messages: [{ role: "user", content: "Hi" }],
+    functions: [{ name: "f" }],
+    function_call: "auto"
+  }
+  const request = Result.getOrThrow(readChatRequest(body, 100, limits))
+  const prepared = OpenAiChat.prepare(request, { model: hosted, stream: false, recall: () => undefined, quirks: {} })
+  expect(Result.getOrThrow(prepared).body).toMatchObject({
+    tools: [{ type: "function", function: { name: "f" } }],
+    tool_choice: "auto"
   })
+
+  const told = answering({ compatible: true }, request)
+  const deltas = whole(answer({ content: null, tool_calls: [call("a", "f", '{"x":1}')] }), told)
+  const ours = bodyOf(deltas, request.legacyFunctions)
+  const message = {
+    role: "assistant",
+    content: null,
+    refusal: null,
+    function_call: { name: "f", arguments: '{"x":1}' }
+  }
+  expect(ours["choices"]).toEqual([{ index: 0, message, logprobs: null, finish_reason: "function_call" }])
+
+  const events = eventsOf(chunksOf(deltas, { legacyFunctions: request.legacyFunctions }))
+  const choices = events.map((event) => objectOf(listOf(event["choices"])[0]))
+  expect(choices.map(({ delta, finish_reason }) => [delta, finish_reason])).toEqual([
+    [{ role: "assistant", content: "", refusal: null }, null],
+    [{ content: "", function_call: { name: "f", arguments: "" } }, null],
+    [{ content: "", function_call: { arguments: '{"x":1}' } }, null],
+    [{ content: "" }, "function_call"]
+  ])
 })
 
 describe("a body that is no answer fails:", () => {

@@ -4,7 +4,7 @@ import type { Fields } from "../../../src/domain/Fields.ts"
 import { isUsualChatRequest } from "../../../src/wire/openai/ChatCheck.ts"
 import { mistakeIn } from "../../../src/wire/openai/ChatMistakes.ts"
 import { ChatRequest } from "../../../src/wire/openai/ChatRequest.ts"
-import { randomBody, randomFrom } from "./ChatBodies.ts"
+import { randomBody, randomFrom } from "./RandomBodies.ts"
 
 const accepts = Schema.decodeUnknownResult(ChatRequest)
 

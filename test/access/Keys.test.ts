@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test"
+import { Effect, Redacted, Result } from "effect"
+import { Keys } from "../../src/access/Keys.ts"
+
+const keysOf = (named: Readonly<Record<string, string>>) => {
+  const accepted = Object.entries(named).map(([name, key]) => ({ name, key: Redacted.make(key) }))
+  return Effect.runSync(Effect.provide(Effect.service(Keys), Keys.layer(accepted)))
+}
+
+const keys = keysOf({ "team-a": "key-of-team-a", "team-b": "key of team b?" })
+
+const nameOf = (authorization: string | null): string | undefined => {
+  const found = keys.find(authorization)
+  return Result.isSuccess(found) ? found.success.name : undefined
+}
+
+describe("who asks is found by the key", () => {
+  for (const [authorization, name] of [
+    ["Bearer key-of-team-a", "team-a"],
+    ["bearer key-of-team-a", "team-a"],
+    ["BEARER \t key-of-team-a ", "team-a"],
+    ["key-of-team-a", "team-a"],
+    ["  key-of-team-a  ", "team-a"],
+    ["Bearer key of team b?", "team-b"],
+    [null, undefined],
+    ["", undefined],
+    ["Bearer", undefined],
+    ["Bearer ", undefined],
+    ["Bearerkey-of-team-a", undefined],
+    ["Basic key-of-team-a", undefined],
+    ["Bearer Bearer key-of-team-a", undefined],
+    ["Bearer KEY-OF-TEAM-A", undefined],
+    ["Bearer key-of-team-", undefined],
+    ["Bearer key-of-team-ab", undefined],
+    ["Bearer team-a", undefined],
+    ["Bearer __proto__", undefined],
+    [`Bearer ${"x".repeat(100_000)}`, undefined]
+  ] as const) {
+    test(`${JSON.stringify(authorization)?.slice(0, 50)}: ${name ?? "nobody"}`, () => {
+      expect(nameOf(authorization)).toBe(name)
+    })
+  }
+})
+
+test("a wrong key is told the same as none, and is not repeated", () => {
+  const [wrong, none] = [keys.find("Bearer my-secret-of-elsewhere"), keys.find(null)]
+  expect(Result.isFailure(wrong) && wrong.failure.message).toBe(Result.isFailure(none) && none.failure.message)
+  expect(JSON.stringify(wrong)).not.toContain("elsewhere")
+})
+
+test("without keys everybody on this machine is taken, whatever they send", () => {
+  const open = keysOf({})
+  expect(open.required).toBe(false)
+  expect(keys.required).toBe(true)
+  for (const authorization of [null, "Bearer anything"]) {
+    expect(open.find(authorization)).toMatchObject({ success: { name: "local" } })
+  }
+})

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test"
+import { Result } from "effect"
+import { readBody } from "../../src/server/Body.ts"
+
+const most = 64
+
+/** A request with a length (a text) or without one (a stream of pieces). */
+const request = (body: string | ReadonlyArray<string>, headers: Readonly<Record<string, string>> = {}): Request => {
+  const stream =
+    typeof body === "string"
+      ? new TextEncoder().encode(body)
+      : new ReadableStream<Uint8Array>({
+          start: (controller) => {
+            for (const piece of body) controller.enqueue(new TextEncoder().encode(piece))
+            controller.close()
+          }
+        })
+  const length: Record<string, string> =
+    typeof body === "string" ? { "content-length": String(Buffer.byteLength(body)) } : {}
+  return new Request("http://localhost/", { method: "POST", body: stream, headers: { ...length, ...headers } })
+}
+
+const outcome = async (asked: Request): Promise<unknown> => {
+  const read = await readBody(asked, most)
+  return Result.isSuccess(read) ? read.success.value : read.failure._tag
+}
+
+describe("a body", () => {
+  for (const [name, asked, expected] of [
+    ["is JSON", () => request(`{"a":1}`), { a: 1 }],
+    ["comes in pieces that end inside a character", () => request([`{"a":"`, "é", `"}`]), { a: "é" }],
+    ["begins with a byte order mark", () => request(`\ufeff{"a":1}`), { a: 1 }],
+    ["is as long as it may be", () => request(`"${"x".repeat(most - 2)}"`), "x".repeat(most - 2)],
+    ["is a byte too long", () => request(`"${"x".repeat(most - 1)}"`), "TooLarge"],
+    ["is too long in pieces", () => request([`"`, "x".repeat(most), `"`]), "TooLarge"],
+    ["counts bytes, not characters", () => request([`"${"é".repeat(most / 2)}"`]), "TooLarge"],
+    ["is no JSON", () => request("{"), "InvalidRequest"],
+    ["is empty", () => request(""), "InvalidRequest"],
+    ["is absent", () => new Request("http://localhost/", { method: "POST" }), "InvalidRequest"],
+    ["is null", () => request("null"), null],
+    ["is compressed", () => request("{}", { "content-encoding": "gzip" }), "InvalidRequest"],
+    ["says that it is not compressed", () => request("{}", { "content-encoding": "identity" }), {}]
+  ] as const) {
+    test(name, async () => {
+      expect(await outcome(asked())).toEqual(expected)
+    })
+  }
+
+  test("without end is left as soon as it is too long", async () => {
+    let pulled = 0
+    let cancelled = false
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1
+        controller.enqueue(new Uint8Array(16))
+      },
+      cancel: () => {
+        cancelled = true
+      }
+    })
+    expect(await outcome(new Request("http://localhost/", { method: "POST", body: endless }))).toBe("TooLarge")
+    expect(pulled).toBeLessThan(20)
+    expect(cancelled).toBe(true)
+  })
+})
