@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, Result } from "effect"
 import { Catalog } from "./catalog/Catalog.ts"
 import type { Failure } from "./domain/Failure.ts"
-import type { Request } from "./domain/Request.ts"
+import type { Ask } from "./domain/Ask.ts"
 import { Timers } from "./net/Timers.ts"
 import { Providers } from "./providers/Providers.ts"
 import type { SendLimits } from "./providers/Send.ts"
@@ -13,7 +13,7 @@ export class Gateway extends Context.Service<
   Gateway,
   {
     /** Answers through `door`. Fails only while nothing was written there. */
-    readonly answer: (request: Request, door: Door) => Effect.Effect<Outcome, Failure>
+    readonly answer: (ask: Ask, door: Door) => Effect.Effect<Outcome, Failure>
   }
 >()("gateway/Gateway") {
   static readonly layer = (limits: SendLimits) =>
@@ -25,10 +25,10 @@ export class Gateway extends Context.Service<
         const { now } = yield* Timers
 
         // No generator: on the way of every request it costs more than it says.
-        const answer = (request: Request, door: Door): Effect.Effect<Outcome, Failure> =>
+        const answer = (ask: Ask, door: Door): Effect.Effect<Outcome, Failure> =>
           Effect.suspend(() => {
-            const planned = Result.flatMap(catalog.find(request.model), (target) =>
-              plan(request, target, providers.prepare, limits)
+            const planned = Result.flatMap(catalog.find(ask.model), (target) =>
+              plan(ask, target, providers.prepare, limits)
             )
             if (Result.isFailure(planned)) return Effect.fail(planned.failure)
             return attempt(planned.success.steps[0], door, providers, now)

@@ -43,7 +43,7 @@ export class Keys extends Context.Service<
 
 const keyOf = (authorization: string): string => authorization.replace(/^Bearer\s+/i, "").trim()
 
-const hash = (key: string): string => new Bun.CryptoHasher("sha256").update(key).digest("hex")
+const hash = (key: string): string => Bun.SHA256.hash(key, "hex")
 
 const unknown = () =>
   new UnknownKey({

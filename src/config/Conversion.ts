@@ -11,13 +11,13 @@ import { knownProviderNames, readProviders, simulatorName } from "./Providers.ts
 import { readRoutes } from "./Routes.ts"
 import {
   type AdminSettings,
+  asksForRoute,
   defaultHost,
   defaultLimits,
   defaultPort,
   defaultTimeouts,
   type GatewayKey,
   type Limits,
-  routeName,
   type Settings,
   type Timeouts
 } from "./Settings.ts"
@@ -117,7 +117,7 @@ const readTimeouts = ({ timeouts = {} }: GatewayFile, report: Report): Timeouts 
 const aliasProblem = (name: string, providers: ReadonlyArray<string>): string | undefined => {
   if (!/^\S+$/.test(name)) return "an alias has no spaces in it"
   const [provider] = name.split("/")
-  if (provider === routeName && name !== provider) return "would hide a route; an alias cannot start with route/"
+  if (asksForRoute(name)) return "would hide a route; an alias cannot start with route/"
   if (name === provider || provider === undefined || !providers.includes(provider)) return undefined
   return `would hide a model of ${provider}; an alias cannot start with a provider's name and a slash`
 }
@@ -145,7 +145,7 @@ const readAliases = (file: GatewayFile, providers: ReadonlyArray<string>): Read<
     if (message !== undefined) problems.push({ path, message, atName: true })
     const target = aliasTarget(written, name)
     if (!/^\S+$/.test(model)) problems.push({ path, message: "must be the name of a model" })
-    else if (model.startsWith(`${routeName}/`)) problems.push({ path, message: "is a route, which has no other names" })
+    else if (asksForRoute(model)) problems.push({ path, message: "is a route, which has no other names" })
     else if (target === undefined) problems.push({ path, message: "leads back to itself" })
     else aliases.set(name, target)
   }

@@ -2,7 +2,7 @@ import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
 import type { RouteEntry, RouteTargetEntry } from "./file/RouteEntry.ts"
 import { wordProblem } from "./file/Values.ts"
-import { routeName, type RouteSettings, type RouteTarget } from "./Settings.ts"
+import { asksForRoute, type RouteSettings, type RouteTarget } from "./Settings.ts"
 import { readSteering } from "./Steerings.ts"
 
 /** Fields that cannot be another's for one target, each with what to do instead. */
@@ -16,12 +16,9 @@ const fixedFields: Readonly<Record<string, string>> = {
   stream_options: "the caller says whether the answer is streamed"
 }
 
-/** Whether the name asks for a route. */
-const isRoute = (model: string): boolean => model.toLowerCase().startsWith(`${routeName}/`)
-
 const modelProblem = (model: string): string | undefined => {
   if (!/^\S+$/.test(model)) return "must be the name of a model"
-  return isRoute(model) ? "is a route; a route's targets are models" : undefined
+  return asksForRoute(model) ? "is a route; a route's targets are models" : undefined
 }
 
 const checkOverrides = ({ overrides = {} }: RouteTargetEntry, path: Path, report: Report, warn: Report): void => {

@@ -183,6 +183,9 @@ export const defaultSteering: DefaultSteering = {
 /** First part of the name by which a route is asked for. */
 export const routeName = "route"
 
+/** Whether a route is asked for; like those of models, such names are found in either case. */
+export const asksForRoute = (model: string): boolean => model.toLowerCase().startsWith(`${routeName}/`)
+
 /**
  * Why the gateway must not start: without keys of its own, whoever reaches its address spends the providers' credit.
  * Takes the address that is really listened on, which the command line may have changed.

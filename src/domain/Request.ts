@@ -93,6 +93,4 @@ export interface Request {
    * `stream_options.include_obfuscation`, a model's own). They go on to targets that speak the door's language and are told as dropped elsewhere.
    */
   readonly extra?: Fields
-  /** The caller's body as parsed, when it is OpenAI chat: what the relay lane sends on. */
-  readonly source?: Fields
 }

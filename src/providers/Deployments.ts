@@ -14,9 +14,11 @@ export interface Deployment {
   /** Without a trailing slash; the language's paths are appended. */
   readonly baseUrl: string
   readonly languageFor: (request: Request, model: Model) => Language
+  /** Where a caller's OpenAI chat body may be sent as it came, when nothing in it has to be rewritten. */
+  readonly verbatim?: { readonly language: Language; readonly path: string }
   readonly quirks: Quirks
-  /** Headers of every request, credentials included: made anew for each, so that none is kept where it could be printed. */
-  readonly sign: () => Record<string, string>
+  /** Headers of every request, credentials included: behind a function, so that they are not printed with the deployment. */
+  readonly sign: () => Readonly<Record<string, string>>
 }
 
 /** Where a deployment is and what it takes to be let in. */
@@ -33,6 +35,8 @@ const responses = language(OpenAiResponses)
 const messages = language(AnthropicMessages)
 const content = language(GeminiContent)
 
+const always = (headers: Readonly<Record<string, string>>) => () => headers
+
 const base = (address: Address): Record<string, string> => {
   const headers: Record<string, string> = {
     "content-type": "application/json",
@@ -43,10 +47,11 @@ const base = (address: Address): Record<string, string> => {
   return headers
 }
 
-const bearer = (address: Address) => (): Record<string, string> => ({
-  ...base(address),
-  ...(address.key === undefined ? {} : { authorization: `Bearer ${Redacted.value(address.key)}` })
-})
+const bearer = (address: Address): Deployment["sign"] =>
+  always({
+    ...base(address),
+    ...(address.key === undefined ? {} : { authorization: `Bearer ${Redacted.value(address.key)}` })
+  })
 
 /** Whether a chat model must be asked through /responses: some always, some once function tools meet reasoning (gpt-5.6 refuses that in chat). */
 const needsResponses = (request: Request, model: Model): boolean => {
@@ -62,6 +67,7 @@ export const openAi = (address: Address): Deployment => ({
   provider: address.provider,
   baseUrl: address.baseUrl,
   languageFor: (request, model) => (needsResponses(request, model) ? responses : chat),
+  verbatim: { language: chat, path: "/chat/completions" },
   quirks: { regular: true },
   sign: bearer(address)
 })
@@ -84,7 +90,7 @@ export const anthropic = (address: Address, version = "2023-06-01"): Deployment 
   baseUrl: address.baseUrl,
   languageFor: () => messages,
   quirks: {},
-  sign: () => ({
+  sign: always({
     ...base(address),
     "anthropic-version": version,
     ...(address.key === undefined ? {} : { "x-api-key": Redacted.value(address.key) })
@@ -97,7 +103,7 @@ export const google = (address: Address): Deployment => ({
   baseUrl: address.baseUrl,
   languageFor: () => content,
   quirks: {},
-  sign: () => ({
+  sign: always({
     ...base(address),
     ...(address.key === undefined ? {} : { "x-goog-api-key": Redacted.value(address.key) })
   })

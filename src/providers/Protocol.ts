@@ -11,6 +11,8 @@ export interface Prepared {
   /** Path below the deployment's base address, with its leading slash. */
   readonly path: string
   readonly body: Fields
+  /** The body as JSON, where it is at hand. */
+  readonly text?: string
   /** Headers that the request itself needs (`anthropic-beta`), lower case. */
   readonly headers?: Readonly<Record<string, string>>
   /** Fields of the caller's request (in OpenAI's names) that this target cannot carry and that were left out. */

@@ -1,24 +1,25 @@
 import { Context, Effect, Layer, Result } from "effect"
 import type { Deltas } from "../domain/Delta.ts"
 import { type Failure, Internal, InvalidRequest, Unable } from "../domain/Failure.ts"
-import type { Fields } from "../domain/Fields.ts"
-import type { Request } from "../domain/Request.ts"
+import { type Fields, objectOf, parseJson } from "../domain/Fields.ts"
+import type { Ask } from "../domain/Ask.ts"
+import type { Model } from "../domain/Model.ts"
 import type { Target } from "../domain/Target.ts"
 import { Timers } from "../net/Timers.ts"
 import type { Deployment } from "./Deployments.ts"
 import type { Language } from "./Language.ts"
 import { Memory } from "./Memory.ts"
-import type { Prepared } from "./Protocol.ts"
+import type { Answering, Prepared, Quirks } from "./Protocol.ts"
 import { send, type SendLimits } from "./Send.ts"
+import { verbatimBody } from "./Verbatim.ts"
 
 /** A request in the words of one target, not sent yet: explain shows it, an attempt sends it. */
 export interface Ready {
   readonly target: Target
-  readonly request: Request
+  readonly ask: Ask
   readonly deployment: Deployment
   readonly language: Language
   readonly prepared: Prepared
-  readonly stream: boolean
 }
 
 /** How a prepared request is sent. */
@@ -33,7 +34,7 @@ export interface SendOptions {
 export class Providers extends Context.Service<
   Providers,
   {
-    readonly prepare: (request: Request, target: Target) => Result.Result<Ready, Failure>
+    readonly prepare: (ask: Ask, target: Target) => Result.Result<Ready, Failure>
     readonly send: (ready: Ready, options: SendOptions) => Effect.Effect<void, Failure>
   }
 >()("gateway/providers/Providers") {
@@ -46,28 +47,39 @@ export class Providers extends Context.Service<
         const byName = new Map(deployments.map((deployment) => [deployment.provider, deployment]))
         const recall = (callId: string) => memory.find(callId)
 
-        const prepare = (request: Request, target: Target): Result.Result<Ready, Failure> => {
+        const prepare = (ask: Ask, target: Target): Result.Result<Ready, Failure> => {
           const { model } = target
           const deployment = byName.get(model.provider)
           if (deployment === undefined) {
             return Result.fail(new Internal({ message: `No deployment serves ${model.id}.` }))
           }
+          const { quirks, verbatim } = deployment
+          const text = verbatim === undefined ? undefined : verbatimBody(ask, model)
+          if (verbatim !== undefined && text !== undefined) {
+            return Result.succeed({
+              target,
+              ask,
+              deployment,
+              language: verbatim.language,
+              prepared: asItCame(verbatim.path, text)
+            })
+          }
+          const request = ask.request()
           const language = deployment.languageFor(request, model)
-          const { stream } = request
-          const prepared = language.prepare(request, { model, stream, recall, quirks: deployment.quirks })
+          const prepared = language.prepare(request, { model, stream: ask.stream, recall, quirks })
           if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
-          const [first] = prepared.success.dropped
-          if (request.requireParameters && first !== undefined)
-            return Result.fail(unable(model.id, prepared.success.dropped, first))
-          return Result.succeed({ target, request, deployment, language, prepared: prepared.success, stream })
+          const { dropped } = prepared.success
+          if (request.requireParameters && dropped.length > 0) return Result.fail(unable(model.id, dropped))
+          return Result.succeed({ target, ask, deployment, language, prepared: prepared.success })
         }
 
         const sendReady = (ready: Ready, { limits, relay, onDeltas }: SendOptions) => {
-          const { target, request, deployment, language, prepared, stream } = ready
-          const body = jsonOf(prepared.body)
+          const { target, ask, deployment, language, prepared } = ready
+          const body = prepared.text ?? jsonOf(prepared.body)
           if (body === undefined) return Effect.fail(tooDeep())
-          const answering = { model: target.model, request, quirks: deployment.quirks, newId }
-          const remember = memory.listener()
+          const { stream, includeUsage: wantsUsage } = ask
+          const isRelayed = relay && language.name === "OpenAiChat" && deployment.quirks.regular === true
+          const remember = isRelayed ? undefined : memory.listener()
           return send({
             provider: deployment.provider,
             url: deployment.baseUrl + prepared.path,
@@ -76,18 +88,20 @@ export class Providers extends Context.Service<
             stream,
             language,
             decoder: (streamed) =>
-              language.decoder(answering, {
+              language.decoder(answeringOf(ask, target.model, deployment.quirks), {
                 streamed,
-                relay:
-                  relay && streamed === stream && language.name === "OpenAiChat" && deployment.quirks.regular === true,
-                wantsUsage: request.includeUsage
+                relay: isRelayed && streamed === stream,
+                wantsUsage
               }),
             limits,
             timers,
-            onDeltas: (deltas) => {
-              remember(deltas)
-              return onDeltas(deltas)
-            }
+            onDeltas:
+              remember === undefined
+                ? onDeltas
+                : (deltas) => {
+                    remember(deltas)
+                    return onDeltas(deltas)
+                  }
           })
         }
         return Providers.of({ prepare, send: sendReady })
@@ -107,10 +121,32 @@ const jsonOf = (body: Fields): string | undefined => {
 const tooDeep = () =>
   new InvalidRequest({ message: "The request is nested too deeply to be sent on.", param: "messages" })
 
-const unable = (model: string, dropped: ReadonlyArray<string>, param: string): Unable =>
+/** What the relay lane does not look at is not read. */
+const answeringOf = (ask: Ask, model: Model, quirks: Quirks): Answering => ({
+  model,
+  quirks,
+  newId,
+  get request() {
+    return ask.request()
+  }
+})
+
+const nothingDropped: ReadonlyArray<string> = []
+
+/** A request that goes on as it came; explain, which shows the body, has it parsed again. */
+const asItCame = (path: string, text: string): Prepared => ({
+  path,
+  text,
+  dropped: nothingDropped,
+  get body() {
+    return objectOf(parseJson(text))
+  }
+})
+
+const unable = (model: string, dropped: ReadonlyArray<string>): Unable =>
   new Unable({
     message: `${model} does not take ${dropped.join(", ")}, and the request says \`provider.require_parameters\`. Leave them out, or take another model.`,
-    param,
+    param: dropped[0] ?? "provider",
     code: "unsupported_parameter"
   })
 

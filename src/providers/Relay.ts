@@ -4,6 +4,7 @@ import { SseFrames, tooLong } from "../net/SseFrames.ts"
 import { usageIn } from "../wire/openai/ChatUsage.ts"
 import { decodeWhole, type Decoder, streamDecoder, tooLarge } from "./Decoder.ts"
 import type { Answering, Protocol } from "./Protocol.ts"
+import { withModel } from "./Verbatim.ts"
 
 /**
  * The relay lane for streams: a regular OpenAI host answering a caller who speaks OpenAI. Its events go on as they came but for the `model`,
@@ -268,17 +269,4 @@ const isFinishedAsSaid = (body: Fields, said: Deltas): boolean => {
     if (listOf(objectOf(choice["message"])["tool_calls"]).some(hasNoArguments)) return false
   }
   return true
-}
-
-const modelKey = '"model"'
-
-/** JSON text with another `model`, where it has that key once only: in JSON text a quote inside a string is escaped, so what is found is the key. */
-const withModel = (text: string, theirs: string, ours: string): string | undefined => {
-  const at = text.indexOf(modelKey)
-  if (at < 0 || text.indexOf(modelKey, at + 1) >= 0 || text.charAt(at - 1) === "\\") return undefined
-  // OpenAI writes a space behind the colon, others do not.
-  const valueAt = at + modelKey.length + (text.startsWith(": ", at + modelKey.length) ? 2 : 1)
-  const value = JSON.stringify(theirs)
-  if (text.charAt(at + modelKey.length) !== ":" || !text.startsWith(value, valueAt)) return undefined
-  return text.slice(0, valueAt) + JSON.stringify(ours) + text.slice(valueAt + value.length)
 }

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { Failure } from "../domain/Failure.ts"
-import type { Request } from "../domain/Request.ts"
+import type { Ask } from "../domain/Ask.ts"
 import type { Target } from "../domain/Target.ts"
 import type { Ready } from "../providers/Providers.ts"
 import type { SendLimits } from "../providers/Send.ts"
@@ -18,9 +18,8 @@ export interface Plan {
 
 /** Fails when the target cannot carry the request. */
 export const plan = (
-  request: Request,
+  ask: Ask,
   target: Target,
-  prepare: (request: Request, target: Target) => Result.Result<Ready, Failure>,
+  prepare: (ask: Ask, target: Target) => Result.Result<Ready, Failure>,
   limits: SendLimits
-): Result.Result<Plan, Failure> =>
-  Result.map(prepare(request, target), (ready): Plan => ({ steps: [{ ready, limits }] }))
+): Result.Result<Plan, Failure> => Result.map(prepare(ask, target), (ready): Plan => ({ steps: [{ ready, limits }] }))

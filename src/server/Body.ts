@@ -4,8 +4,8 @@ import { parseJson } from "../domain/Fields.ts"
 
 export interface ParsedBody {
   readonly value: unknown
-  /** Of the text that it was parsed from. */
-  readonly length: number
+  /** What it was parsed from. */
+  readonly text: string
 }
 
 /** The parsed body of a request; bounded before it is read, because what has been read has been paid for. */
@@ -24,7 +24,7 @@ export const readBody = async (request: Request, maxBytes: number): Promise<Resu
   const body = parseJson(text)
   return body === undefined
     ? Result.fail(new InvalidRequest({ message: "The body is not valid JSON.", code: "invalid_json" }))
-    : Result.succeed({ value: body, length: text.length })
+    : Result.succeed({ value: body, text })
 }
 
 const boundedText = async (request: Request, maxBytes: number): Promise<string | undefined> => {

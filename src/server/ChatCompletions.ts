@@ -1,16 +1,16 @@
 import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
 import { shutdownWarning } from "../catalog/Shutdown.ts"
+import type { Ask } from "../domain/Ask.ts"
 import { type Failure, Internal, Unavailable } from "../domain/Failure.ts"
-import type { Fields } from "../domain/Fields.ts"
-import type { Request as ChatRequest } from "../domain/Request.ts"
+import { asObject, type Fields } from "../domain/Fields.ts"
 import type { Gateway } from "../Gateway.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Outcome } from "../routing/Attempt.ts"
 import { defaultMaxTokens } from "../wire/assemblyai/Envelope.ts"
 import type { RequestLimits } from "../wire/openai/ChatLimits.ts"
-import { readChatRequest, unservedFields } from "../wire/openai/ChatRead.ts"
+import { readChat, unservedFields } from "../wire/openai/ChatRead.ts"
 import { readBody } from "./Body.ts"
-import { type AnsweringDoor, type ChatAsking, streamDoor, type StreamPatience, wholeDoor } from "./ChatDoors.ts"
+import { type AnsweringDoor, type ChatAsking, StreamDoor, type StreamPatience, WholeDoor } from "./ChatDoors.ts"
 import { type Exchange, failureReply } from "./Exchange.ts"
 
 /** What the chat door needs of the process. */
@@ -28,33 +28,39 @@ export interface ChatParts {
 export const chatCompletions = async (parts: ChatParts, exchange: Exchange): Promise<Response> => {
   const body = await readBody(exchange.http, parts.limits.bodyBytes)
   if (Result.isFailure(body)) return failureReply(exchange, body.failure)
-  const read = readChatRequest(body.success.value, body.success.length, parts.limits)
+  const { value, text } = body.success
+  const read = isUnbounded(value, exchange)
+    ? readChat({ ...value, max_tokens: defaultMaxTokens }, "", parts.limits)
+    : readChat(value, text, parts.limits)
   if (Result.isFailure(read)) return failureReply(exchange, read.failure)
-  return answer(parts, exchange, dressed(read.success, exchange.compatibility))
+  return answer(parts, exchange, read.success)
 }
 
 /** AssemblyAI's callers count on its default maximum. */
-const dressed = (request: ChatRequest, compatibility: Exchange["compatibility"]): ChatRequest =>
-  compatibility === "assemblyai" && request.maxOutputTokens === undefined
-    ? { ...request, maxOutputTokens: defaultMaxTokens }
-    : request
+const isUnbounded = (body: unknown, { compatibility }: Exchange): body is Fields => {
+  if (compatibility === "openai") return false
+  const fields = asObject(body)
+  return fields !== undefined && (fields["max_tokens"] ?? fields["max_completion_tokens"] ?? undefined) === undefined
+}
 
-const noFields: Fields = {}
+const today = (): string => new Date().toISOString().slice(0, 10)
 
-const answer = (parts: ChatParts, exchange: Exchange, request: ChatRequest): Promise<Response> =>
+const answer = (parts: ChatParts, exchange: Exchange, ask: Ask): Promise<Response> =>
   new Promise((resolve) => {
     const asking: ChatAsking = {
       exchange,
-      request,
-      unserved: unservedFields(request.source ?? noFields),
-      shutdownWarning: ({ target }) => shutdownWarning(target.model, new Date().toISOString().slice(0, 10)),
+      ask,
+      unserved: unservedFields(ask.source),
+      shutdownWarning: ({ target: { model } }) =>
+        model.shutdown === undefined ? undefined : shutdownWarning(model, today()),
       respond: resolve
     }
     const leave = () => fiber.interruptUnsafe()
-    const door = request.stream ? streamDoor(asking, parts.patience, parts.timers, leave) : wholeDoor(asking)
-    const fiber = parts.run(parts.gateway.answer(request, door))
-    exchange.http.signal.addEventListener("abort", leave, { once: true })
-    if (exchange.http.signal.aborted) leave()
+    const door = ask.stream ? new StreamDoor(asking, parts.patience, parts.timers, leave) : new WholeDoor(asking)
+    const fiber = parts.run(parts.gateway.answer(ask, door))
+    const { signal } = exchange.http
+    signal.addEventListener("abort", leave, { once: true })
+    if (signal.aborted) leave()
     fiber.addObserver((exit) => settle(exit, door, parts, exchange))
   })
 

@@ -1,8 +1,8 @@
 import { fold } from "../domain/Answer.ts"
+import type { Ask } from "../domain/Ask.ts"
 import type { Delta, Deltas } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
 import { asNumber, asText, type Fields } from "../domain/Fields.ts"
-import type { Request as ChatRequest } from "../domain/Request.ts"
 import { targetName } from "../domain/Target.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Door, Opening, Outcome, Sink } from "../routing/Attempt.ts"
@@ -22,7 +22,7 @@ export interface AnsweringDoor extends Door {
 /** What both doors of a chat request know. */
 export interface ChatAsking {
   readonly exchange: Exchange
-  readonly request: ChatRequest
+  readonly ask: Ask
   /** Fields that the gateway itself does not serve yet; told as dropped beside those of the target. */
   readonly unserved: ReadonlyArray<string>
   readonly shutdownWarning: (opening: Opening) => string | undefined
@@ -38,67 +38,81 @@ const maxHeaderLength = 4000
 const headerText = (text: string): string => text.slice(0, maxHeaderLength).replace(/[^\x20-\x7e]/g, "?")
 
 /** Headers that say which way the answer came. */
-const wayHeaders = (asking: ChatAsking, opening: Opening): Record<string, string> => {
+const wayHeaders = (asking: ChatAsking, opening: Opening, contentType: string): Record<string, string> => {
   const { exchange, unserved, shutdownWarning } = asking
   const overhead = opening.sentAt - exchange.receivedAt + (performance.now() - opening.arrivedAt)
-  const headers: Record<string, string> = {
-    ...exchange.headers,
-    "x-gateway-target": headerText(targetName(opening.target)),
-    "x-gateway-overhead-ms": Math.max(0, overhead).toFixed(2)
+  const headers = exchange.headers(contentType)
+  headers["x-gateway-target"] = headerText(targetName(opening.target))
+  headers["x-gateway-overhead-ms"] = Math.max(0, overhead).toFixed(2)
+  if (unserved.length > 0 || opening.dropped.length > 0) {
+    headers["x-gateway-dropped"] = headerText([...new Set([...unserved, ...opening.dropped])].join(", "))
   }
-  const dropped = [...unserved, ...opening.dropped]
-  if (dropped.length > 0) headers["x-gateway-dropped"] = headerText([...new Set(dropped)].join(", "))
   const warning = shutdownWarning(opening)
   if (warning !== undefined) headers["warning"] = warning
   return headers
 }
 
-/** Whether the answer must be looked into, so that it cannot be relayed as it comes. */
-const mayRelay = ({ request, exchange }: ChatAsking): boolean =>
-  !request.legacyFunctions && exchange.compatibility === "openai"
+/** Whether the answer may go on as it comes, since nothing must be looked at in it. */
+const mayRelay = ({ ask, exchange }: ChatAsking): boolean => exchange.compatibility === "openai" && !ask.legacyFunctions
 
 /** The id and time of an answer: the provider's where it has them. */
-const namingOf = ({ request, exchange }: ChatAsking, opening: Opening, start: Fields) => ({
-  id: asText(start["id"]) || `chatcmpl-${exchange.requestId}`,
-  created: asNumber(start["created"]) ?? seconds(),
-  model: opening.target.model.id,
-  legacyFunctions: request.legacyFunctions,
-  includeUsage: request.includeUsage,
-  ...(exchange.compatibility === "assemblyai" ? { dressUsage: withBothTokenNames } : {})
-})
+const namingOf = ({ ask, exchange }: ChatAsking, opening: Opening, deltas: Deltas) => {
+  const start: Fields = { ...deltas.find((delta) => delta._tag === "Start") }
+  return {
+    id: asText(start["id"]) || `chatcmpl-${exchange.requestId}`,
+    created: asNumber(start["created"]) ?? seconds(),
+    model: opening.target.model.id,
+    legacyFunctions: ask.legacyFunctions,
+    includeUsage: ask.includeUsage,
+    ...(exchange.compatibility === "assemblyai" ? { dressUsage: withBothTokenNames } : {})
+  }
+}
 
-const startOf = (deltas: Deltas): Fields => ({ ...deltas.find((delta) => delta._tag === "Start") })
+const noDeltas: Deltas = []
 
 /** Answers in one piece. */
-export const wholeDoor = (asking: ChatAsking): AnsweringDoor => {
-  const deltas: Array<Delta> = []
-  const { exchange, request, respond } = asking
-  return {
-    gate: "end",
-    showsReasoning: true,
-    relay: mayRelay(asking),
-    open: (): Sink => ({
-      write: (more) => {
-        deltas.push(...more)
-      }
-    }),
-    finish: ({ opening, failure }) => {
-      if (failure !== undefined) return respond(failureReply(exchange, failure))
-      const headers = { ...wayHeaders(asking, opening), "content-type": "application/json" }
-      const [first] = deltas
-      if (first?._tag === "Relayed") return respond(new Response(first.text, { headers }))
-      const body = chatAnswer(fold(deltas), namingOf(asking, opening, startOf(deltas)))
-      const dressed =
-        exchange.compatibility === "assemblyai"
-          ? withAssemblyAiFields(body, {
-              requestId: exchange.requestId,
-              source: request.source ?? {},
-              providerMs: opening.arrivedAt - opening.sentAt
-            })
-          : body
-      respond(new Response(JSON.stringify(dressed), { headers }))
-    },
-    fail: (failure) => respond(failureReply(exchange, failure))
+export class WholeDoor implements AnsweringDoor, Sink {
+  readonly gate = "end"
+  readonly showsReasoning = true
+  readonly relay: boolean
+  readonly #asking: ChatAsking
+  #deltas: Deltas = noDeltas
+
+  constructor(asking: ChatAsking) {
+    this.#asking = asking
+    this.relay = mayRelay(asking)
+  }
+
+  open(): Sink {
+    return this
+  }
+
+  write(deltas: Deltas): void {
+    this.#deltas = this.#deltas.length === 0 ? deltas : [...this.#deltas, ...deltas]
+  }
+
+  finish({ opening, failure }: Outcome): void {
+    const { exchange, respond } = this.#asking
+    if (failure !== undefined) return respond(failureReply(exchange, failure))
+    const headers = wayHeaders(this.#asking, opening, "application/json")
+    const first: Delta | undefined = this.#deltas[0]
+    const text = first?._tag === "Relayed" ? first.text : JSON.stringify(this.#body(opening))
+    respond(new Response(text, { headers }))
+  }
+
+  fail(failure: Failure): void {
+    this.#asking.respond(failureReply(this.#asking.exchange, failure))
+  }
+
+  #body(opening: Opening): Fields {
+    const { exchange, ask } = this.#asking
+    const body = chatAnswer(fold(this.#deltas), namingOf(this.#asking, opening, this.#deltas))
+    if (exchange.compatibility === "openai") return body
+    return withAssemblyAiFields(body, {
+      requestId: exchange.requestId,
+      source: ask.source,
+      providerMs: opening.arrivedAt - opening.sentAt
+    })
   }
 }
 
@@ -112,80 +126,89 @@ export interface StreamPatience {
 
 const comment = ": keep-alive\n\n"
 
-/** Answers as a stream. `onGone` is called when the caller goes away. */
-export const streamDoor = (
-  asking: ChatAsking,
-  patience: StreamPatience,
-  timers: TimersService,
-  onGone: () => void
-): AnsweringDoor => {
-  const { exchange, respond } = asking
-  let stream: SseStream | undefined
-  let chunks: ChatChunks | undefined
-  let relayed = false
-  let lastWriteAt = 0
+/** Answers as a stream. */
+export class StreamDoor implements AnsweringDoor {
+  readonly gate = "first-content"
+  readonly showsReasoning = true
+  readonly relay: boolean
+  readonly #asking: ChatAsking
+  readonly #patience: StreamPatience
+  readonly #timers: TimersService
+  readonly #onGone: () => void
+  #stream: SseStream | undefined
+  #chunks: ChatChunks | undefined
+  #relayed = false
+  #lastWriteAt = 0
+  #cancelTimer: () => void
 
-  const open = (headers: Readonly<Record<string, string>>): SseStream => {
-    if (stream !== undefined) return stream
-    const opened = new SseStream(() => {
-      cancelTimer()
-      onGone()
-    })
-    respond(new Response(opened.body, { headers: { ...headers, ...streamHeaders } }))
-    stream = opened
-    return opened
+  /** `onGone` is called when the caller goes away. */
+  constructor(asking: ChatAsking, patience: StreamPatience, timers: TimersService, onGone: () => void) {
+    this.#asking = asking
+    this.#patience = patience
+    this.#timers = timers
+    this.#onGone = onGone
+    this.relay = mayRelay(asking)
+    this.#cancelTimer = timers.after(patience.headersAfterMs, () => this.#keepAlive())
   }
 
-  const write = (text: string): void | Promise<void> => {
-    lastWriteAt = timers.now()
-    return stream?.write(text)
+  open(opening: Opening): Sink {
+    const stream = this.#begin(wayHeaders(this.#asking, opening, streamHeaders["content-type"]))
+    this.#cancelTimer()
+    this.#cancelTimer = this.#timers.after(this.#patience.keepAliveMs, () => this.#keepAlive())
+    return { write: (deltas) => this.#write(deltas, opening, stream) }
   }
 
-  const keepAlive = (): void => {
-    open(exchange.headers)
-    if (timers.now() - lastWriteAt >= patience.keepAliveMs) void write(comment)
-    cancelTimer = timers.after(patience.keepAliveMs, keepAlive)
-  }
-  let cancelTimer = timers.after(patience.headersAfterMs, keepAlive)
-
-  const end = (text: string): void => {
-    cancelTimer()
-    stream?.end(text)
+  finish({ failure }: Outcome): void {
+    if (failure !== undefined) return this.#end(failureEvent(this.#asking.exchange, failure))
+    this.#end(this.#relayed ? doneLine : (this.#chunks?.end() ?? doneLine))
   }
 
-  return {
-    gate: "first-content",
-    showsReasoning: true,
-    relay: mayRelay(asking),
-    open: (opening) => {
-      open(wayHeaders(asking, opening))
-      cancelTimer()
-      cancelTimer = timers.after(patience.keepAliveMs, keepAlive)
-      return {
-        write: (deltas) => {
-          let text = ""
-          for (const delta of deltas) {
-            if (delta._tag !== "Relayed") continue
-            relayed = true
-            // What was held before the first content comes with it, in pieces.
-            text += delta.text
-          }
-          if (relayed) return write(text)
-          chunks ??= new ChatChunks(namingOf(asking, opening, startOf(deltas)))
-          return write(chunks.write(deltas))
-        }
-      }
-    },
-    finish: ({ failure }) => {
-      if (failure !== undefined) return end(failureEvent(exchange, failure))
-      end(relayed ? doneLine : (chunks?.end() ?? doneLine))
-    },
-    fail: (failure) => {
-      if (stream === undefined) {
-        cancelTimer()
-        return respond(failureReply(exchange, failure))
-      }
-      end(failureEvent(exchange, failure))
+  fail(failure: Failure): void {
+    if (this.#stream !== undefined) return this.#end(failureEvent(this.#asking.exchange, failure))
+    this.#cancelTimer()
+    this.#asking.respond(failureReply(this.#asking.exchange, failure))
+  }
+
+  #write(deltas: Deltas, opening: Opening, stream: SseStream): void | Promise<void> {
+    this.#lastWriteAt = this.#timers.now()
+    const first = deltas[0]
+    if (first?._tag === "Relayed") {
+      this.#relayed = true
+      return stream.write(deltas.length === 1 ? first.text : relayedText(deltas))
     }
+    // What follows relayed text are facts about it, which it has told already.
+    if (this.#relayed) return undefined
+    this.#chunks ??= new ChatChunks(namingOf(this.#asking, opening, deltas))
+    return stream.write(this.#chunks.write(deltas))
+  }
+
+  #begin(headers: Record<string, string>): SseStream {
+    if (this.#stream !== undefined) return this.#stream
+    const stream = new SseStream(() => {
+      this.#cancelTimer()
+      this.#onGone()
+    })
+    this.#asking.respond(new Response(stream.body, { headers: Object.assign(headers, streamHeaders) }))
+    this.#stream = stream
+    return stream
+  }
+
+  #keepAlive(): void {
+    const stream = this.#begin(this.#asking.exchange.headers(streamHeaders["content-type"]))
+    const now = this.#timers.now()
+    if (now - this.#lastWriteAt >= this.#patience.keepAliveMs) {
+      this.#lastWriteAt = now
+      void stream.write(comment)
+    }
+    this.#cancelTimer = this.#timers.after(this.#patience.keepAliveMs, () => this.#keepAlive())
+  }
+
+  #end(text: string): void {
+    this.#cancelTimer()
+    this.#stream?.end(text)
   }
 }
+
+/** The text of all pieces: those that were held before the first content come with it. */
+const relayedText = (deltas: Deltas): string =>
+  deltas.reduce((text, delta) => (delta._tag === "Relayed" ? text + delta.text : text), "")

@@ -1,40 +1,50 @@
 import type { Failure } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
-import { traceOf } from "../telemetry/Trace.ts"
+import { type Trace, traceOf } from "../telemetry/Trace.ts"
 import { assemblyAiError } from "../wire/assemblyai/Envelope.ts"
 import { corsHeaders, type OriginRules } from "./Origins.ts"
 import { errorObject, retryHeaders, statusOf } from "./Reply.ts"
 
-/** One request at the door and what every answer to it carries, whatever became of it. */
-export interface Exchange {
-  readonly http: Request
-  readonly path: string
-  readonly requestId: string
-  /** Milliseconds of `performance.now` when the request came. */
-  readonly receivedAt: number
-  readonly compatibility: "openai" | "assemblyai"
-  readonly headers: Readonly<Record<string, string>>
-}
-
 /** What may stand in a header that is echoed: printable ASCII, at most what OpenAI takes. */
 const echoable = /^[\x20-\x7e]{1,512}$/
 
-export const exchangeOf = (
-  http: Request,
-  path: string,
-  rules: OriginRules,
-  compatibility: Exchange["compatibility"]
-): Exchange => {
-  const { requestId, traceparent } = traceOf(http.headers.get("traceparent"))
-  const headers: Record<string, string> = { "x-request-id": requestId, traceparent }
-  const theirs = http.headers.get("x-client-request-id")
-  if (theirs !== null && echoable.test(theirs)) headers["x-client-request-id"] = theirs
-  Object.assign(headers, corsHeaders(http.headers, rules))
-  return { http, path, requestId, receivedAt: performance.now(), compatibility, headers }
+/** One request at the door and what every answer to it carries, whatever became of it. */
+export class Exchange {
+  readonly http: Request
+  readonly path: string
+  /** Milliseconds of `performance.now` when the request came. */
+  readonly receivedAt: number
+  readonly compatibility: "openai" | "assemblyai"
+  readonly #rules: OriginRules
+  readonly #trace: Trace
+
+  constructor(http: Request, path: string, rules: OriginRules, compatibility: "openai" | "assemblyai") {
+    this.http = http
+    this.path = path
+    this.receivedAt = performance.now()
+    this.compatibility = compatibility
+    this.#rules = rules
+    this.#trace = traceOf(http.headers.get("traceparent"))
+  }
+
+  /** Ours, unique. */
+  get requestId(): string {
+    return this.#trace.requestId
+  }
+
+  /** The headers of an answer, to which more may be added. */
+  headers(contentType: string): Record<string, string> {
+    const { requestId, traceparent } = this.#trace
+    const headers: Record<string, string> = { "content-type": contentType, "x-request-id": requestId, traceparent }
+    const theirs = this.http.headers.get("x-client-request-id")
+    if (theirs !== null && echoable.test(theirs)) headers["x-client-request-id"] = theirs
+    const cors = corsHeaders(this.http.headers, this.#rules)
+    return cors === undefined ? headers : Object.assign(headers, cors)
+  }
 }
 
 export const jsonReply = (exchange: Exchange, body: Fields, status = 200): Response =>
-  new Response(JSON.stringify(body), { status, headers: { ...exchange.headers, "content-type": "application/json" } })
+  new Response(JSON.stringify(body), { status, headers: exchange.headers("application/json") })
 
 /** A failure as an answer: the status and the body in the dialect that is configured. */
 export const failureReply = (exchange: Exchange, failure: Failure): Response => {
@@ -45,7 +55,7 @@ export const failureReply = (exchange: Exchange, failure: Failure): Response => 
       : { error: errorObject(failure, exchange.requestId) }
   return new Response(JSON.stringify(body), {
     status,
-    headers: { ...exchange.headers, ...retryHeaders(failure), "content-type": "application/json" }
+    headers: Object.assign(exchange.headers("application/json"), retryHeaders(failure))
   })
 }
 

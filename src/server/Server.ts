@@ -7,7 +7,7 @@ import { Gateway } from "../Gateway.ts"
 import { Timers, type TimersService } from "../net/Timers.ts"
 import { type ChatParts, chatCompletions } from "./ChatCompletions.ts"
 import { Answers } from "./Answers.ts"
-import { type Exchange, exchangeOf, failureReply, jsonReply } from "./Exchange.ts"
+import { Exchange, failureReply, jsonReply } from "./Exchange.ts"
 import { modelReply, modelsReply } from "./Models.ts"
 import { openApi } from "./OpenApi.ts"
 import { forbidden, type OriginRules, preflight } from "./Origins.ts"
@@ -109,7 +109,7 @@ export const serve = (
       routes.get(path) ?? (path.startsWith("/v1/models/") ? oneModel : undefined)
 
     const answer = (http: Request): Response | Promise<Response> => {
-      const exchange = exchangeOf(http, pathOf(http.url), origins, dialect)
+      const exchange = new Exchange(http, pathOf(http.url), origins, dialect)
       const refused = forbidden(http.headers, origins)
       if (refused !== undefined) return failureReply(exchange, refused)
       const route = routeOf(exchange.path)

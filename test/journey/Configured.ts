@@ -16,7 +16,9 @@ export const startConfigured = async (
   configuration: object,
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Running> => {
-  const { file, remove } = configurationFile(JSON.stringify({ version: 1, ...configuration }))
+  // A test that asks for a fault wants to see it once.
+  const defaults = { retries: { attempts: 0 } }
+  const { file, remove } = configurationFile(JSON.stringify({ version: 1, defaults, ...configuration }))
   try {
     return await startGateway(environment, "--config", file)
   } finally {

@@ -16,11 +16,10 @@ beforeAll(async () => {
   provider = await running()
   gateway = await startConfigured(
     {
-      timeouts: {
-        headers: `${limits.headersMs} millis`,
-        idle: `${limits.idleMs} millis`,
-        headersAfter: "150 millis",
-        keepAlive: "50 millis"
+      timeouts: { headersAfter: "150 millis", keepAlive: "50 millis" },
+      defaults: {
+        timeouts: { headers: `${limits.headersMs} millis`, idle: `${limits.idleMs} millis` },
+        retries: { attempts: 0 }
       },
       providers: {
         refusing: { baseUrl: "http://127.0.0.1:1/v1" },

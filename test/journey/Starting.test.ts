@@ -74,12 +74,12 @@ describe("a gateway that cannot start says why, on a line, and ends with 1", () 
 
   test("when its file has mistakes, each with its place", async () => {
     const ended = await withFile(
-      `version: 1\nprot: 3\ntimeouts:\n  idle: 3\nkeys: [short]\nproviders:\n  openai: { kye: x }\n`
+      `version: 1\nprot: 3\ntimeouts:\n  drain: 3\nkeys: [short]\nproviders:\n  openai: { kye: x }\n`
     )
     expectReadable(ended, 4)
     const lines = ended.printed.trimEnd().split("\n")
     expect(lines[0]).toBe(`gateway.yaml:2:1 prot: unknown setting; did you mean "port"?`)
-    expect(lines[1]).toStartWith(`gateway.yaml:4:9 timeouts.idle: must be a duration`)
+    expect(lines[1]).toStartWith(`gateway.yaml:4:10 timeouts.drain: must be a duration`)
     expect(lines[2]).toStartWith(`gateway.yaml:5:8 keys[0]: is shorter than 8 characters`)
     expect(lines[3]).toStartWith(`gateway.yaml:7:13 providers.openai.kye: unknown setting; did you mean "key"?`)
   })

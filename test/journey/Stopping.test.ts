@@ -122,6 +122,30 @@ describe("a gateway that is asked to stop", () => {
     expect(await gateway.process.exited).toBe(0)
   })
 
+  test("tells a caller who reads slowly, too, that its answer was ended", async () => {
+    const gateway = await start("100 millis")
+    const { socket, got, ended } = await wire(gateway, requestText({ model: "own/pour-4000", stream: true, messages }))
+    socket.pause()
+    // The caller's side is full once the provider can send no more.
+    let seen = -1
+    await eventually(async () => {
+      const before = seen
+      seen = fountain.poured()?.bytes ?? -1
+      await Bun.sleep(60)
+      return (seen > 0 && seen === before) || undefined
+    })
+    gateway.process.kill("SIGTERM")
+    await Bun.sleep(250)
+    socket.resume()
+    await eventually(() => ended() || undefined)
+    const numbers = numbersIn(got())
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, at) => at))
+    expect(got()).toContain(`"code":"gateway_unavailable"`)
+    expect(got()).not.toContain("[DONE]")
+    expect(got().endsWith("\r\n0\r\n\r\n")).toBe(true)
+    expect(await gateway.process.exited).toBe(0)
+  })
+
   test("so does the simulator, at once", async () => {
     const simulator = await startSimulator()
     simulator.process.kill("SIGTERM")

@@ -44,5 +44,3 @@ const schemasIn = (body: Fields): ReadonlyArray<{ readonly param: string; readon
   })),
   ...(body["response_format"] === undefined ? [] : [{ param: "response_format", value: body["response_format"] }])
 ]
-
-// Plain loops: a list of values for each object made this the dearest part of a request.

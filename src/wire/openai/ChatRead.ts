@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import type { Ask } from "../../domain/Ask.ts"
 import { InvalidRequest } from "../../domain/Failure.ts"
 import {
   asNumber,
@@ -18,23 +19,50 @@ import { cacheOf, messagesOf } from "./ChatMessages.ts"
 import { mistakeIn } from "./ChatMistakes.ts"
 import { efforts } from "./ChatRequest.ts"
 
-/** A parsed body as our request, or the first thing that is wrong with it. `length` is that of its text. */
-export const readChatRequest = (
-  body: unknown,
-  length: number,
-  limits: RequestLimits
-): Result.Result<Request, InvalidRequest> => {
+/** A body as a request, or the first thing that is wrong with it. `text` is what `body` was parsed from. */
+export const readChat = (body: unknown, text: string, limits: RequestLimits): Result.Result<Ask, InvalidRequest> => {
   const fields = asObject(body)
   if (fields === undefined) {
     return Result.fail(new InvalidRequest({ message: "The body must be a JSON object with `model` and `messages`." }))
   }
-  if (!isUsualChatRequest(fields)) {
+  const usual = isUsualChatRequest(fields)
+  if (!usual) {
     const mistake = mistakeIn(fields)
     if (mistake !== undefined) return Result.fail(mistake)
   }
-  const excess = excessIn(fields, limits, length)
-  return excess === undefined ? Result.succeed(requestOf(fields)) : Result.fail(excess)
+  const excess = excessIn(fields, limits, text.length)
+  return excess === undefined ? Result.succeed(new ChatAsk(fields, usual ? text : undefined)) : Result.fail(excess)
 }
+
+class ChatAsk implements Ask {
+  readonly source: Fields
+  readonly usualText: string | undefined
+  readonly model: string
+  readonly stream: boolean
+  #request: Request | undefined
+
+  constructor(source: Fields, usualText: string | undefined) {
+    this.source = source
+    this.usualText = usualText
+    this.model = textOf(source["model"])
+    this.stream = source["stream"] === true
+  }
+
+  get includeUsage(): boolean {
+    return objectOf(this.source["stream_options"])["include_usage"] === true
+  }
+
+  get legacyFunctions(): boolean {
+    return isLegacy(this.source)
+  }
+
+  request(): Request {
+    return (this.#request ??= requestOf(this.source))
+  }
+}
+
+const isLegacy = (body: Fields): boolean =>
+  Array.isArray(body["functions"]) || (body["function_call"] ?? undefined) !== undefined
 
 /** Fields that have a place in `Request`, or that steer the gateway and are nobody else's business. */
 const knownFields: ReadonlySet<string> = new Set(
@@ -79,7 +107,6 @@ const effortOf = (value: unknown): Effort | undefined => efforts.find((effort) =
 
 const requestOf = (body: Fields): Request => {
   const prompt = asText(body["prompt"])
-  const legacyFunctions = Array.isArray(body["functions"]) || (body["function_call"] ?? undefined) !== undefined
   const options = objectOf(body["stream_options"])
   const reasoning = objectOf(body["reasoning"])
   const effort = effortOf(body["reasoning_effort"]) ?? effortOf(reasoning["effort"])
@@ -97,8 +124,7 @@ const requestOf = (body: Fields): Request => {
       ...listOf(body["functions"]).map((tool) => functionOf(objectOf(tool)))
     ],
     requireParameters: objectOf(body["provider"])["require_parameters"] === true,
-    legacyFunctions,
-    source: body,
+    legacyFunctions: isLegacy(body),
     ...choiceOf(body["tool_choice"] ?? legacyChoice(body["function_call"])),
     ...formatOf(body["response_format"]),
     ...(typeof body["parallel_tool_calls"] === "boolean" ? { parallelToolCalls: body["parallel_tool_calls"] } : {}),

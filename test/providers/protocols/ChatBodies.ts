@@ -3,7 +3,7 @@ import type { Fields } from "../../../src/domain/Fields.ts"
 import type { CompatibleRules, Model, OpenAiRules, Rules } from "../../../src/domain/Model.ts"
 import type { Preparing, Quirks, Remembered } from "../../../src/providers/Protocol.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { readChatRequest } from "../../../src/wire/openai/ChatRead.ts"
+import { readChat } from "../../../src/wire/openai/ChatRead.ts"
 
 /** OpenAI's model rules, by the table of model rules: the old models, o-series and gpt-5, gpt-5.1 and later, o1-mini. */
 export const openAiRules = {
@@ -49,7 +49,7 @@ const modelOf = (rules: Rules, name: string): Model => ({
 /** What goes out for a body of a chat request that came in; the least that one needs is filled in. */
 export const prepared = (rules: Rules, asked: Fields, how: How = {}) => {
   const body = { model: "m", messages: [{ role: "user", content: "Hi" }], ...asked }
-  const request = Result.getOrThrow(readChatRequest(body, JSON.stringify(body).length, limits))
+  const request = Result.getOrThrow(readChat(body, JSON.stringify(body), limits)).request()
   const preparing: Preparing = {
     model: modelOf(rules, how.name ?? "their-name"),
     stream: request.stream,

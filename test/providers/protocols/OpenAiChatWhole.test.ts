@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { readChatRequest } from "../../../src/wire/openai/ChatRead.ts"
+import { readChat } from "../../../src/wire/openai/ChatRead.ts"
 import { limits } from "./ChatBodies.ts"
 import { answering, bodyOf, brief, chunksOf, eventsOf, hosted, malformed, whole } from "./ChatStreams.ts"
 
@@ -205,7 +205,7 @@ test("a caller of the old functions asks and is answered in the old form, whole 
     functions: [{ name: "f" }],
     function_call: "auto"
   }
-  const request = Result.getOrThrow(readChatRequest(body, 100, limits))
+  const request = Result.getOrThrow(readChat(body, JSON.stringify(body), limits)).request()
   const prepared = OpenAiChat.prepare(request, { model: hosted, stream: false, recall: () => undefined, quirks: {} })
   expect(Result.getOrThrow(prepared).body).toMatchObject({
     tools: [{ type: "function", function: { name: "f" } }],

@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, objectOf, parseJson } from "../../../src/domain/Fields.ts"
 import type { Request } from "../../../src/domain/Request.ts"
-import { readChatRequest, unservedFields } from "../../../src/wire/openai/ChatRead.ts"
+import { readChat, unservedFields } from "../../../src/wire/openai/ChatRead.ts"
 
 const limits = { depth: 8, messages: 3, tools: 2, schemaBytes: 200 }
 const messages = [{ role: "user", content: "Hi" }]
-const reading = (body: unknown) => readChatRequest(body, JSON.stringify(body)?.length ?? 0, limits)
+const reading = (body: unknown) =>
+  Result.map(readChat(body, JSON.stringify(body) ?? "", limits), (ask) => ask.request())
 const read = (body: Fields): Request => Result.getOrThrow(reading({ model: "m", messages, ...body }))
 const refused = (body: unknown) => {
   const result = reading(body)
@@ -14,7 +15,6 @@ const refused = (body: unknown) => {
 }
 
 test("a body says no more in our words than in the caller's", () => {
-  const source = { model: "m", messages }
   expect(read({})).toEqual({
     model: "m",
     messages: [{ role: "user", content: "Hi" }],
@@ -22,8 +22,7 @@ test("a body says no more in our words than in the caller's", () => {
     includeUsage: false,
     tools: [],
     requireParameters: false,
-    legacyFunctions: false,
-    source
+    legacyFunctions: false
   })
 })
 
@@ -217,7 +216,7 @@ describe("messages are read:", () => {
 
   test("AssemblyAI's prompt is one message of the user", () => {
     const asked = { model: "m", prompt: "Hi" }
-    expect(Result.getOrThrow(readChatRequest(asked, 30, limits)).messages).toEqual([{ role: "user", content: "Hi" }])
+    expect(Result.getOrThrow(reading(asked)).messages).toEqual([{ role: "user", content: "Hi" }])
   })
 })
 
@@ -272,7 +271,7 @@ test("a key that would set a prototype is inert wherever it stands", () => {
     "messages":[{"role":"user","content":"Hi","__proto__":{"polluted":1}}],
     "tools":[{"type":"function","function":{"name":"f","__proto__":{"polluted":1}},"__proto__":{"polluted":1}}]}`
   const body = objectOf(parseJson(text))
-  const request = Result.getOrThrow(readChatRequest(body, text.length, limits))
+  const request = Result.getOrThrow(readChat(body, text, limits)).request()
   expect(request.stream).toBe(false)
   expect([request.extra, request.messages[0]?.extra]).toEqual([undefined, undefined])
   expect(request.tools).toEqual([{ kind: "function", name: "f" }])

@@ -1,0 +1,22 @@
+import type { Fields } from "./Fields.ts"
+import type { Request } from "./Request.ts"
+
+/**
+ * A request at its door: what the way of every request needs, at hand. The rest is read when a target needs it in our words; a target that speaks the
+ * door's own language may be sent the body as it came, and then nothing of it is read twice.
+ */
+export interface Ask {
+  /** As the caller wrote it: catalog id, bare name or alias. */
+  readonly model: string
+  readonly stream: boolean
+  /** The caller wants a usage chunk at the end of the stream. */
+  readonly includeUsage: boolean
+  /** The caller used the old `functions` and `function_call`, and is answered in kind. */
+  readonly legacyFunctions: boolean
+  /** The caller's body as parsed. */
+  readonly source: Fields
+  /** The caller's body as text, when it is OpenAI chat and holds nothing unusual. */
+  readonly usualText: string | undefined
+  /** The whole request in our words; made once. */
+  readonly request: () => Request
+}
