@@ -36,13 +36,13 @@ const version = "0.1.0"
 const deploymentOf = (settings: ProviderSettings): Deployment => {
   const address = {
     provider: settings.name,
-    baseUrl: settings.baseUrls[0] ?? "",
+    baseUrl: settings.baseUrl,
     headers: {
       ...settings.headers,
       ...(settings.organization === undefined ? {} : { "openai-organization": Redacted.make(settings.organization) }),
       ...(settings.project === undefined ? {} : { "openai-project": Redacted.make(settings.project) })
     },
-    ...(settings.keys[0] === undefined ? {} : { key: settings.keys[0].key })
+    ...(settings.key === undefined ? {} : { key: settings.key })
   }
   if (settings.speaks === "anthropic") return anthropic(address, settings.version)
   if (settings.speaks === "gemini") return google(address)
@@ -103,8 +103,8 @@ const runGateway = Effect.fn("serve")(
       const { url } = yield* start({ port: 0 })
       deployments.push(simulated({ provider: simulatorName, baseUrl: `${url}/v1` }))
     }
-    const { timeouts, limits, defaults } = settings
-    const services = Gateway.layer({ headersMs: defaults.timeouts.headersMs, idleMs: defaults.timeouts.idleMs }).pipe(
+    const { timeouts, limits } = settings
+    const services = Gateway.layer({ headersMs: timeouts.headersMs, idleMs: timeouts.idleMs }).pipe(
       Layer.provideMerge(Layer.mergeAll(catalogOf(settings), Providers.layer(deployments), Keys.layer(settings.keys)))
     )
     return yield* Effect.gen(function* () {

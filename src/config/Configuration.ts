@@ -1,13 +1,12 @@
 import { Effect, FileSystem, Result } from "effect"
 import { isAbsolute, join, dirname } from "node:path"
-import { objectOf } from "../domain/Fields.ts"
+import { asObject } from "../domain/Fields.ts"
 import { ConfigurationInvalid, type Mistake, pathText, type Problem } from "./ConfigurationInvalid.ts"
 import { convert } from "./Conversion.ts"
 import { filesIn, type Lookup, replaceReferences } from "./file/References.ts"
 import { decodeFile, within } from "./file/SchemaProblems.ts"
 import { readTree, type SourceTree } from "./file/SourceTree.ts"
-import type { Environment } from "./ProviderAccess.ts"
-import { readVariables } from "./Providers.ts"
+import type { Environment } from "./Providers.ts"
 import type { Settings } from "./Settings.ts"
 
 /** Where the configuration comes from. */
@@ -69,23 +68,11 @@ const byPlace = (left: Mistake, right: Mistake): number =>
 const invalid = (mistakes: ReadonlyArray<Mistake>) =>
   new ConfigurationInvalid({ mistakes: [...mistakes].sort(byPlace) })
 
-// Twelve digits tell versions apart. Secrets are in the hash, so it is for operators: who knew all the rest could try guesses at a weak one.
-const fingerprintOf = (text: string, values: unknown, environment: Environment): string => {
-  const variables = readVariables.map((name) => environment[name] ?? "")
-  const everything = JSON.stringify([text, values, variables])
-  return new Bun.CryptoHasher("sha256").update(everything).digest("hex").slice(0, 12)
-}
-
 const withoutFile = Effect.fnUntraced(function* (environment: Environment) {
   const { settings, problems, warnings } = convert({ version: 1 }, environment)
   const toMistake = mistakeOf(undefined, undefined)
   if (problems.length > 0) return yield* invalid(problems.map(toMistake))
-  const loaded: Settings = {
-    ...settings,
-    fingerprint: fingerprintOf("", {}, environment),
-    warnings: warnings.map(toMistake),
-    placeOf: () => undefined
-  }
+  const loaded: Settings = { ...settings, warnings: warnings.map(toMistake), placeOf: () => undefined }
   return loaded
 })
 
@@ -102,15 +89,14 @@ const withFile = Effect.fnUntraced(function* (file: string, environment: Environ
   const replaced = replaceReferences(tree.value, lookup)
   const before = [...tree.problems, ...replaced.problems]
   const decoded = decodeFile(replaced.value, before)
-  const written = objectOf(objectOf(tree.value)["providers"])
-  const { settings, problems, warnings } = convert(decoded.file, environment, written)
+  const providerNames = Object.keys(asObject(asObject(tree.value)?.["providers"]) ?? {})
+  const { settings, problems, warnings } = convert(decoded.file, environment, providerNames)
   const told = [...before, ...decoded.problems]
   // A part with a mistake is left out before the rest is looked at, and must not be missed there.
   const all = [...told, ...problems.filter((problem) => !told.some(({ path }) => within(problem.path, path)))]
   if (all.length > 0) return yield* invalid(all.map(toMistake))
   const loaded: Settings = {
     ...settings,
-    fingerprint: fingerprintOf(text.success, replaced.value, environment),
     warnings: warnings.map(toMistake),
     file,
     placeOf: (path) => tree.placeOf(path)

@@ -1,17 +1,11 @@
 import { Redacted, Result } from "effect"
-import { type Fields, objectOf } from "../domain/Fields.ts"
+import type { Fields } from "../domain/Fields.ts"
 import { readHost } from "./Addresses.ts"
-import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
-import type { GatewayFile } from "./file/GatewayFile.ts"
+import type { Path, Problem } from "./ConfigurationInvalid.ts"
+import { durationMs, type GatewayFile } from "./file/GatewayFile.ts"
 import { suggestion } from "./file/NearMatch.ts"
-import { durationMs, isTrue } from "./file/Values.ts"
-import { namedKeys } from "./NamedKeys.ts"
-import type { Environment } from "./ProviderAccess.ts"
-import { knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
-import { readRoutes } from "./Routes.ts"
+import { type Environment, knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
 import {
-  type AdminSettings,
-  asksForRoute,
   defaultHost,
   defaultLimits,
   defaultPort,
@@ -21,7 +15,6 @@ import {
   type Settings,
   type Timeouts
 } from "./Settings.ts"
-import { readDefaults } from "./Steerings.ts"
 
 /** A value and what was found wrong on the way to it; the value is of use only when nothing was. */
 interface Read<A> {
@@ -56,38 +49,21 @@ const readPort = (file: GatewayFile, environment: Environment): Read<number> => 
   return { value: defaultPort, problems: [{ path: ["PORT"], inEnvironment: true, message }] }
 }
 
-const gatewayKeys = (file: GatewayFile, report: Report): ReadonlyArray<GatewayKey> =>
-  namedKeys(file.keys ?? [], ["keys"], report).map(({ name, text }) => ({ name, key: Redacted.make(text) }))
-
-const readAdmin = (
-  { admin, keys }: GatewayFile,
-  gateway: Pick<Settings, "host" | "port">,
-  report: Report
-): AdminSettings | undefined => {
-  if (admin === undefined) return undefined
-  const isCallers = (keys ?? []).some((entry) => (typeof entry === "string" ? entry : entry.key) === admin.key)
-  if (isCallers) {
-    report({
-      path: ["admin", "key"],
-      message: "is a key of callers too, who could then steer the gateway; make another"
-    })
+const readKeys = (file: GatewayFile): Read<ReadonlyArray<GatewayKey>> => {
+  const problems: Array<Problem> = []
+  const named = (file.keys ?? []).map((entry, index) => {
+    if (typeof entry !== "string") return { ...entry, path: ["keys", index, "key"], namePath: ["keys", index, "name"] }
+    return { name: `key-${index + 1}`, key: entry, path: ["keys", index], namePath: ["keys", index] }
+  })
+  for (const [index, { name, key, path, namePath }] of named.entries()) {
+    const before = named.slice(0, index)
+    const twin = before.find((other) => other.key === key)
+    if (twin !== undefined) problems.push({ path, message: `is the same key as that of ${twin.name}` })
+    if (before.some((other) => other.name === name)) {
+      problems.push({ path: namePath, message: `another key is named ${name}` })
+    }
   }
-  const host = admin.host === undefined ? undefined : readHost(admin.host)
-  if (host !== undefined && Result.isFailure(host)) report({ path: ["admin", "host"], message: host.failure })
-  if (host !== undefined && admin.port === undefined) {
-    report({ path: ["admin", "host"], message: "needs a port: without one the admin paths are on the gateway's own" })
-  }
-  const port = admin.port === undefined ? undefined : Number(admin.port)
-  const ownHost = host === undefined ? gateway.host : Result.getOrElse(host, () => "")
-  // Listeners that share a port would each get a part of the requests.
-  if (port !== undefined && port !== 0 && port === gateway.port && ownHost === gateway.host) {
-    report({ path: ["admin", "port"], message: "is the gateway's own port; leave it out, or choose another" })
-  }
-  return {
-    key: Redacted.make(admin.key),
-    ...(host === undefined || Result.isFailure(host) ? {} : { host: host.success }),
-    ...(port === undefined ? {} : { port })
-  }
+  return { value: named.map(({ name, key }) => ({ name, key: Redacted.make(key) })), problems }
 }
 
 const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
@@ -98,26 +74,20 @@ const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
   schemaBytes: Number(limits.schemaBytes ?? defaultLimits.schemaBytes)
 })
 
-const readTimeouts = ({ timeouts = {} }: GatewayFile, report: Report): Timeouts => {
+const readTimeouts = ({ timeouts = {} }: GatewayFile): Timeouts => {
   const read = (text: string | undefined) => (text === undefined ? undefined : durationMs(text))
-  const drainMs = read(timeouts.drain) ?? defaultTimeouts.drainMs
-  const acceptAfterStopMs = read(timeouts.acceptAfterStop)
-  if (acceptAfterStopMs !== undefined && acceptAfterStopMs >= drainMs) {
-    const message = `must be shorter than drain (${drainMs / 1000} seconds), of which it is a part`
-    report({ path: ["timeouts", "acceptAfterStop"], message })
-  }
   return {
+    headersMs: read(timeouts.headers) ?? defaultTimeouts.headersMs,
+    idleMs: read(timeouts.idle) ?? defaultTimeouts.idleMs,
     headersAfterMs: read(timeouts.headersAfter) ?? defaultTimeouts.headersAfterMs,
     keepAliveMs: read(timeouts.keepAlive) ?? defaultTimeouts.keepAliveMs,
-    acceptAfterStopMs: acceptAfterStopMs ?? Math.min(defaultTimeouts.acceptAfterStopMs, Math.ceil(drainMs / 2)),
-    drainMs
+    drainMs: read(timeouts.drain) ?? defaultTimeouts.drainMs
   }
 }
 
 const aliasProblem = (name: string, providers: ReadonlyArray<string>): string | undefined => {
   if (!/^\S+$/.test(name)) return "an alias has no spaces in it"
   const [provider] = name.split("/")
-  if (asksForRoute(name)) return "would hide a route; an alias cannot start with route/"
   if (name === provider || provider === undefined || !providers.includes(provider)) return undefined
   return `would hide a model of ${provider}; an alias cannot start with a provider's name and a slash`
 }
@@ -145,7 +115,6 @@ const readAliases = (file: GatewayFile, providers: ReadonlyArray<string>): Read<
     if (message !== undefined) problems.push({ path, message, atName: true })
     const target = aliasTarget(written, name)
     if (!/^\S+$/.test(model)) problems.push({ path, message: "must be the name of a model" })
-    else if (asksForRoute(model)) problems.push({ path, message: "is a route, which has no other names" })
     else if (target === undefined) problems.push({ path, message: "leads back to itself" })
     else aliases.set(name, target)
   }
@@ -169,52 +138,43 @@ const readModelFacts = (file: GatewayFile, providers: ReadonlyArray<string>): Re
 
 /** What the file and the environment say together; of use only when there are no problems. */
 export interface Converted {
-  readonly settings: Omit<Settings, "fingerprint" | "warnings" | "file" | "placeOf">
+  readonly settings: Omit<Settings, "warnings" | "file" | "placeOf">
   readonly problems: ReadonlyArray<Problem>
   readonly warnings: ReadonlyArray<Problem>
 }
 
 /**
  * From the file as written to the settings as loaded. `HOST` and `PORT` and the providers' variables win over the file.
- * `written` are the file's providers as they stand, those included that could not be read.
+ * `providerNames` are those of the file, the ones that could not be read included.
  */
 export const convert = (
   file: GatewayFile,
   environment: Environment,
-  written: Fields = objectOf(file.providers)
+  providerNames: ReadonlyArray<string> = Object.keys(file.providers ?? {})
 ): Converted => {
-  const problems: Array<Problem> = []
-  const warnings: Array<Problem> = []
-  const report: Report = (problem) => void problems.push(problem)
-  const warn: Report = (problem) => void warnings.push(problem)
-  const names = [...knownProviderNames, ...Object.keys(written), simulatorName]
+  const names = [...knownProviderNames, ...providerNames, simulatorName]
   const host = readHostOf(file, environment)
   const port = readPort(file, environment)
+  const keys = readKeys(file)
   const aliases = readAliases(file, names)
   const models = readModelFacts(file, names)
-  for (const read of [host, port, aliases, models]) problems.push(...read.problems)
-  const admin = readAdmin(file, { host: host.value, port: port.value }, report)
-  const read = readProviders(file, environment, written)
+  const { providers, unconfigured, problems, warnings } = readProviders(file, environment)
   return {
     settings: {
       host: host.value,
       port: port.value,
-      keys: gatewayKeys(file, report),
-      ...(admin === undefined ? {} : { admin }),
+      keys: keys.value,
       compatibility: file.compatibility ?? "openai",
       ...(file.cors === undefined ? {} : { cors: file.cors }),
       limits: readLimits(file),
-      timeouts: readTimeouts(file, report),
-      providers: read.providers,
-      unconfigured: read.unconfigured,
-      simulator: file.simulator === undefined ? read.providers.length === 0 : isTrue(file.simulator),
+      timeouts: readTimeouts(file),
+      providers,
+      unconfigured,
+      simulator: file.simulator === undefined ? providers.length === 0 : String(file.simulator) === "true",
       aliases: aliases.value,
-      models: models.value,
-      defaults: readDefaults(file.defaults ?? {}, report),
-      routes: readRoutes(file, report, warn),
-      watch: file.watch !== undefined && isTrue(file.watch)
+      models: models.value
     },
-    problems: [...problems, ...read.problems],
-    warnings: [...read.warnings, ...warnings]
+    problems: [host, port, keys, aliases, models].flatMap((read) => read.problems).concat(problems),
+    warnings
   }
 }

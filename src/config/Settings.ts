@@ -1,6 +1,5 @@
 import type { Redacted } from "effect"
 import type { Fields } from "../domain/Fields.ts"
-import type { Steering, Timeouts as AttemptTimeouts } from "../domain/Steering.ts"
 import { isLoopback } from "./Addresses.ts"
 import { type Mistake, type Path, pathText, type Place } from "./ConfigurationInvalid.ts"
 
@@ -21,57 +20,18 @@ export interface Limits {
   readonly schemaBytes: number
 }
 
-/** How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`. */
+/** How long things may take, in milliseconds. */
 export interface Timeouts {
+  /** Per attempt: until the provider's headers, the connection included. */
+  readonly headersMs: number
+  /** Per attempt: between two signs of life of a provider that answers. */
+  readonly idleMs: number
   /** Per stream: after so long without content the caller gets its headers and comments instead. */
   readonly headersAfterMs: number
   /** Per stream: between two comments while there is nothing to say. */
   readonly keepAliveMs: number
-  /** For the process: how long new requests are still taken once it is asked to stop and says so at `/readyz`; less than `drainMs`. */
-  readonly acceptAfterStopMs: number
-  /** For the process: how long open answers may still run, counted from when it is asked to stop. */
+  /** For the process: how long open answers may still run once it is asked to stop. */
   readonly drainMs: number
-}
-
-/** How a request is served where nothing nearer says it: what the file says, laid over the program's own. */
-export interface DefaultSteering extends Steering {
-  readonly timeouts: AttemptTimeouts & { readonly headersMs: number; readonly idleMs: number }
-  readonly deadlineMs: number
-}
-
-/** One model of a route. */
-export interface RouteTarget {
-  /** As written: an id, a bare name or an alias; never a route. */
-  readonly model: string
-  /** Share of the requests that come to this target first. All targets of a route have one, or none has. */
-  readonly weight?: number
-  /** Fields of the request, by OpenAI's names, in place of the caller's. */
-  readonly overrides?: Fields
-  /** What is said for this target alone. */
-  readonly steering: Steering
-}
-
-/** A list of models under one name, asked for as `route/name`. */
-export interface RouteSettings {
-  /** At least one; in the order in which they are tried unless they have weights. */
-  readonly targets: ReadonlyArray<RouteTarget>
-  readonly steering: Steering
-}
-
-/** A key that a provider knows the gateway by. */
-export interface ProviderKey {
-  /** What targets call it (`provider/model#alias`); absent where the provider has this one alone and the file gives it no name. */
-  readonly alias?: string
-  readonly key: Redacted.Redacted
-}
-
-/** Who may see and steer the gateway under `/admin`. */
-export interface AdminSettings {
-  readonly key: Redacted.Redacted
-  /** Address of the listener that `port` opens; absent: the gateway's host. */
-  readonly host?: string
-  /** A listener for these paths alone, 0 for any port; absent: they are on the gateway's own. */
-  readonly port?: number
 }
 
 /** The languages that a provider's server can speak. */
@@ -83,12 +43,10 @@ export interface ProviderSettings {
   readonly name: string
   readonly kind: "openai" | "anthropic" | "google" | "baseten" | "compatible"
   readonly speaks: Language
-  /** In the order of the file; empty for a server that takes none. */
-  readonly keys: ReadonlyArray<ProviderKey>
-  /** At least one, without a trailing slash. OpenAI's language: the version is in it; Anthropic's and Gemini's: it is not. */
-  readonly baseUrls: ReadonlyArray<string>
-  /** Regions by address, where the file says them; what targets call them (`provider/model@region`). */
-  readonly regions: ReadonlyMap<string, string>
+  /** Absent for a server that takes none. */
+  readonly key?: Redacted.Redacted
+  /** Without a trailing slash. OpenAI's language: the version is in it; Anthropic's and Gemini's: it is not. */
+  readonly baseUrl: string
   /** `catalog`: those of the catalog and names newer than it; `any`: whatever the caller names; or these alone. */
   readonly models: "catalog" | "any" | ReadonlyArray<string>
   /** Sent with every request; names in lower case. */
@@ -125,15 +83,6 @@ export interface Settings {
   readonly aliases: ReadonlyMap<string, string>
   /** Facts of models by id, as written: the catalog reads them and reports what is wrong with `mistakeAt`. */
   readonly models: ReadonlyMap<string, Fields>
-  readonly defaults: DefaultSteering
-  /** By name, without `route/`. */
-  readonly routes: ReadonlyMap<string, RouteSettings>
-  /** Absent: `/admin` answers on a loopback address without gateway keys alone. */
-  readonly admin?: AdminSettings
-  /** Read the file again when it changes; never without a file. */
-  readonly watch: boolean
-  /** Twelve hexadecimal digits: another text of the file, another secret or variable that is read, and they differ. For operators. */
-  readonly fingerprint: string
   /** What works but is probably not meant. */
   readonly warnings: ReadonlyArray<Mistake>
   readonly file?: string
@@ -158,33 +107,17 @@ export const defaultLimits: Limits = {
 }
 
 export const defaultTimeouts: Timeouts = {
+  // Providers queue a request before its headers when they are busy; more is a provider that hangs.
+  headersMs: 30_000,
+  // Anthropic and OpenAI send something at least every 15 seconds while a model thinks.
+  idleMs: 30_000,
   // Proxies in front of the gateway cut a silent connection after 30 or 60 seconds.
   headersAfterMs: 10_000,
   // Below the shortest idle limit that is usual for proxies (10 s, Bun's own).
   keepAliveMs: 5_000,
-  // Balancers take a second or two to hear of a pod that stops, and go on sending until then.
-  acceptAfterStopMs: 5_000,
   // Kubernetes kills 30 seconds after it asked.
   drainMs: 25_000
 }
-
-/** How a request is served where nobody says anything. */
-export const defaultSteering: DefaultSteering = {
-  timeouts: {
-    // Providers queue a request before its headers when they are busy; more is a provider that hangs.
-    headersMs: 30_000,
-    // Anthropic and OpenAI send something at least every 15 seconds while a model thinks.
-    idleMs: 30_000
-  },
-  // Room for the first target's whole wait and two more; callers' own limits are seldom longer.
-  deadlineMs: 120_000
-}
-
-/** First part of the name by which a route is asked for. */
-export const routeName = "route"
-
-/** Whether a route is asked for; like those of models, such names are found in either case. */
-export const asksForRoute = (model: string): boolean => model.toLowerCase().startsWith(`${routeName}/`)
 
 /**
  * Why the gateway must not start: without keys of its own, whoever reaches its address spends the providers' credit.
@@ -204,14 +137,12 @@ export const refusalToListen = ({ host, keys }: Pick<Settings, "host" | "keys">)
  * the gateway starts from a shell whose `OPENAI_BASE_URL` sends SDKs to it.
  */
 export const refusalToCallItself = ({ host, port, providers }: Pick<Settings, "host" | "port" | "providers">) => {
-  const isOwn = (baseUrl: string): boolean => {
+  const own = providers.find(({ baseUrl }) => {
     const url = new URL(baseUrl)
     if (url.port !== String(port)) return false
     const name = url.hostname.replace(/^\[(.*)\]$/, "$1")
     return isLoopback(name) || name === host
-  }
-  const addresses = providers.flatMap(({ name, baseUrls }) => baseUrls.map((baseUrl) => ({ name, baseUrl })))
-  const own = addresses.find(({ baseUrl }) => isOwn(baseUrl))
+  })
   if (own === undefined) return undefined
   return `The address of ${own.name} (${own.baseUrl}) is the gateway's own, so every request would come back to it; give the provider's address or another port.`
 }

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Exit, Layer, Result } from "effect"
 import type { Deltas } from "../domain/Delta.ts"
 import { type Failure, Internal, InvalidRequest, Unable } from "../domain/Failure.ts"
 import { type Fields, objectOf, parseJson } from "../domain/Fields.ts"
@@ -28,6 +28,8 @@ export interface SendOptions {
   /** The caller speaks OpenAI chat and asked for nothing that looks inside, so a regular OpenAI host's events may go on as they came. */
   readonly relay: boolean
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
+  /** Called once at the end; see `Sending`. */
+  readonly settle: (exit: Exit.Exit<void, Failure>) => void
 }
 
 /** The providers that are configured: writes a request in their words and sends it. */
@@ -35,7 +37,8 @@ export class Providers extends Context.Service<
   Providers,
   {
     readonly prepare: (ask: Ask, target: Target) => Result.Result<Ready, Failure>
-    readonly send: (ready: Ready, options: SendOptions) => Effect.Effect<void, Failure>
+    /** Sends it; returns what ends it from outside. */
+    readonly send: (ready: Ready, options: SendOptions) => () => void
   }
 >()("gateway/providers/Providers") {
   static readonly layer = (deployments: ReadonlyArray<Deployment>) =>
@@ -73,10 +76,13 @@ export class Providers extends Context.Service<
           return Result.succeed({ target, ask, deployment, language, prepared: prepared.success })
         }
 
-        const sendReady = (ready: Ready, { limits, relay, onDeltas }: SendOptions) => {
+        const sendReady = (ready: Ready, { limits, relay, onDeltas, settle }: SendOptions): (() => void) => {
           const { target, ask, deployment, language, prepared } = ready
           const body = prepared.text ?? jsonOf(prepared.body)
-          if (body === undefined) return Effect.fail(tooDeep())
+          if (body === undefined) {
+            settle(Exit.fail(tooDeep()))
+            return nothingToEnd
+          }
           const { stream, includeUsage: wantsUsage } = ask
           const isRelayed = relay && language.name === "OpenAiChat" && deployment.quirks.regular === true
           const remember = isRelayed ? undefined : memory.listener()
@@ -95,6 +101,7 @@ export class Providers extends Context.Service<
               }),
             limits,
             timers,
+            settle,
             onDeltas:
               remember === undefined
                 ? onDeltas
@@ -130,6 +137,8 @@ const answeringOf = (ask: Ask, model: Model, quirks: Quirks): Answering => ({
     return ask.request()
   }
 })
+
+const nothingToEnd = (): void => {}
 
 const nothingDropped: ReadonlyArray<string> = []
 

@@ -1,7 +1,7 @@
 import { type Delta, type Deltas, type FinishReason, isContent, noDeltas } from "../domain/Delta.ts"
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../domain/Fields.ts"
 import { SseFrames, tooLong } from "../net/SseFrames.ts"
-import { usageIn } from "../wire/openai/ChatUsage.ts"
+import { usageIn } from "../wire/openai/chat/ChatUsage.ts"
 import { decodeWhole, type Decoder, streamDecoder, tooLarge } from "./Decoder.ts"
 import type { Answering, Protocol } from "./Protocol.ts"
 import { withModel } from "./Verbatim.ts"
@@ -194,6 +194,7 @@ const missingArguments = (event: Fields, missing: ReadonlySet<number>, index: un
 
 /** The relay lane for whole bodies: the body goes on with the catalog's `model` and OpenAI's own finish reason. */
 export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: Answering): Decoder => {
+  const model = answering.model.id
   let text = ""
   let ended = false
   return {
@@ -208,9 +209,12 @@ export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: A
       if (ended) return noDeltas
       ended = true
       const body = asObject(parseJson(text))
-      const said = (body === undefined ? undefined : plainFacts(body)) ?? decodeWhole(protocol, answering, body)
+      const plain = body === undefined || !isPlain(body) ? undefined : withModel(text, textOf(body["model"]), model)
+      if (body !== undefined && plain !== undefined)
+        return [{ _tag: "Relayed", text: plain, content: true }, ...factsOf(body)]
+      const said = decodeWhole(protocol, answering, body)
       if (body === undefined || said.some((delta) => delta._tag === "Failed")) return said
-      const relayed = relayedBody(text, body, said, answering.model.id)
+      const relayed = relayedBody(text, body, said, model)
       return [{ _tag: "Relayed", text: relayed, content: true }, ...said.filter(isFact)]
     }
   }
@@ -219,21 +223,23 @@ export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: A
 const plainReasons: ReadonlySet<unknown> = new Set<FinishReason>(["stop", "length", "content_filter"])
 const isPlainReason = (reason: unknown): reason is FinishReason => plainReasons.has(reason)
 
-/** The facts of a plain answer, one choice of text: what the typed lane would say of it but for its pieces; anything else is left to that lane. */
-const plainFacts = (body: Fields): Deltas | undefined => {
+/** Whether a body is an answer of one choice of text that ended as OpenAI says it: nothing in it has to be mended. */
+const isPlain = (body: Fields): boolean => {
   const choices = listOf(body["choices"])
   const choice = objectOf(choices[0])
   const message = asObject(choice["message"])
-  const reason = choice["finish_reason"]
-  if (choices.length !== 1 || message === undefined || !isPlainReason(reason) || choice["index"] !== 0) return undefined
-  if ((body["error"] ?? message["tool_calls"] ?? message["function_call"] ?? choice["delta"] ?? null) !== null) {
-    return undefined
-  }
+  if (choices.length !== 1 || message === undefined || !isPlainReason(choice["finish_reason"])) return false
+  if (body["object"] === "error" || choice["index"] !== 0) return false
+  return (body["error"] ?? message["tool_calls"] ?? message["function_call"] ?? choice["delta"] ?? null) === null
+}
+
+/** How a plain body ended and what it used. */
+const factsOf = (body: Fields): Deltas => {
+  const reason = objectOf(listOf(body["choices"])[0])["finish_reason"]
   const usage = usageIn(body)
-  if (usage === undefined || body["object"] === "error") return undefined
   return [
-    { _tag: "Finish", choice: 0, reason, native: reason },
-    { _tag: "Usage", usage }
+    ...(isPlainReason(reason) ? [{ _tag: "Finish", choice: 0, reason, native: reason } as const] : []),
+    ...(usage === undefined ? [] : [{ _tag: "Usage", usage } as const])
   ]
 }
 

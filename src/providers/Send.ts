@@ -1,9 +1,18 @@
-import { Effect } from "effect"
+import { Exit } from "effect"
 import type { Delta, Deltas } from "../domain/Delta.ts"
-import { Cut, type Failure, Garbled, ServerFault, TimedOut, Unreachable } from "../domain/Failure.ts"
+import {
+  Cut,
+  type Failure,
+  Garbled,
+  type ProviderWords,
+  ServerFault,
+  TimedOut,
+  Unreachable
+} from "../domain/Failure.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Decoder } from "./Decoder.ts"
 import type { Language } from "./Language.ts"
+import { requestIdOf } from "./Refusals.ts"
 import { textWithoutKeys, withoutKeys } from "./WithoutKeys.ts"
 
 /** How long a provider may take for a part of its answer, in milliseconds. */
@@ -30,6 +39,8 @@ export interface Sending {
   readonly timers: TimersService
   /** Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`. */
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
+  /** Called once, when the answer is whole, has failed, or met a fault of ours; not when it was ended from outside. */
+  readonly settle: (exit: Exit.Exit<void, Failure>) => void
 }
 
 /** Longest error body that is read for its words. */
@@ -44,33 +55,31 @@ const maxSmallLength = 256 * 1024
 const lingerMs = 250
 
 /**
- * Sends a request and reads the answer to its end. Fails as soon as it is sure that there will be no whole answer; interrupting it closes the connection.
- * One `Effect.callback` with a plain loop: this is the hot path, and an Effect for each event would cost more than all the rest.
+ * Sends a request and reads the answer to its end; returns what ends it from outside, which closes the connection. It has failed as soon as it is sure that
+ * there will be no whole answer. A plain loop for the inside of an attempt's `Effect.callback`: this is the hot path, and an Effect for each event would
+ * cost more than all the rest.
  */
-export const send = (sending: Sending): Effect.Effect<void, Failure> =>
-  Effect.callback<void, Failure>((resume) => {
-    const exchange = new Exchange(sending, (result) => resume(result))
-    void exchange.run()
-    return Effect.sync(() => exchange.close())
-  })
+export const send = (sending: Sending): (() => void) => {
+  const exchange = new Exchange(sending)
+  void exchange.run()
+  return () => exchange.close()
+}
 
 class Exchange {
   readonly #sending: Sending
-  readonly #settle: (result: Effect.Effect<void, Failure>) => void
   readonly #controller = new AbortController()
   #settled = false
   #cancelTimer: () => void = () => {}
-  /** The provider answers: its headers are here. */
-  #answering = false
+  /** What is known of the provider's answer once its headers are here. */
+  #answered: Pick<ProviderWords, "provider" | "requestId"> | undefined
   /** The caller has no room: silence is its doing, not the provider's. */
   #held = false
   /** The provider is being read: what is thrown then is the connection's fault, anything else is a fault of ours. */
   #reading = false
   #lifeAt = 0
 
-  constructor(sending: Sending, settle: (result: Effect.Effect<void, Failure>) => void) {
+  constructor(sending: Sending) {
     this.#sending = sending
-    this.#settle = settle
   }
 
   /** Ends it from outside: the connection is closed and nothing more is told. */
@@ -84,13 +93,14 @@ class Exchange {
     if (this.#settled) return
     this.#settled = true
     this.#cancelTimer()
-    this.#settle(Effect.void)
+    this.#sending.settle(Exit.void)
   }
 
   #fail(failure: Failure): void {
     if (this.#settled) return
     this.close()
-    this.#settle(Effect.fail(withoutKeys(failure, this.#sending.headers)))
+    const { headers, settle } = this.#sending
+    settle(Exit.fail(withoutKeys(failure, headers, this.#answered)))
   }
 
   async run(): Promise<void> {
@@ -113,7 +123,8 @@ class Exchange {
       return this.#fail(new Unreachable({ message: `${provider} could not be reached (${codeOf(error)}).` }))
     }
     if (this.#settled) return
-    this.#answering = true
+    const requestId = requestIdOf(response.headers)
+    this.#answered = requestId === undefined ? { provider } : { provider, requestId }
     this.#lifeAt = timers.now()
     try {
       if (response.status >= 200 && response.status < 300) await this.#read(response)
@@ -125,7 +136,7 @@ class Exchange {
       }
       if (this.#settled) return
       this.close()
-      this.#settle(Effect.die(error))
+      this.#sending.settle(Exit.die(error))
     }
   }
 
@@ -133,7 +144,7 @@ class Exchange {
   #watch(ms: number): void {
     const { timers, limits } = this.#sending
     this.#cancelTimer = timers.after(ms, () => {
-      const limit = this.#answering ? limits.idleMs : limits.headersMs
+      const limit = this.#answered !== undefined ? limits.idleMs : limits.headersMs
       const left = this.#held ? limit : this.#lifeAt + limit - timers.now()
       if (left > 0) return this.#watch(left)
       this.#fail(this.#late())
@@ -142,7 +153,7 @@ class Exchange {
 
   #late(): TimedOut {
     const { limits, provider } = this.#sending
-    return this.#answering
+    return this.#answered !== undefined
       ? new TimedOut({ stage: "idle", message: `${provider} sent nothing for ${limits.idleMs} ms.` })
       : new TimedOut({
           stage: "headers",

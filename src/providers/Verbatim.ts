@@ -10,9 +10,10 @@ const always = new Set(
 )
 
 /** Fields that models which do not reason take besides. */
-const withoutReasoning = new Set(
-  "max_tokens temperature top_p logprobs top_logprobs stop presence_penalty frequency_penalty logit_bias".split(" ")
-)
+const withoutReasoning = new Set([
+  ...always,
+  ..."max_tokens temperature top_p logprobs top_logprobs stop presence_penalty frequency_penalty logit_bias".split(" ")
+])
 
 /** What callers send back from other providers' answers, and what no model of OpenAI's takes. */
 const foreign = ["reasoning_content", "extra_content", "prompt_cache_breakpoint"] as const
@@ -33,9 +34,8 @@ export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
   // Some models must be asked through /responses, always or for tools.
   if (rules.api === "responses" || (rules.api === "responses-for-tools" && ask.source["tools"] !== undefined))
     return undefined
-  for (const name in ask.source) {
-    if (!always.has(name) && (rules.reasoning || !withoutReasoning.has(name))) return undefined
-  }
+  const taken = rules.reasoning ? always : withoutReasoning
+  for (const name in ask.source) if (!taken.has(name)) return undefined
   for (const name of foreign) if (text.includes(name)) return undefined
   const named = withModel(text, ask.model, model.name)
   if (named === undefined || !ask.stream) return named

@@ -1,4 +1,4 @@
-import type { Failure } from "../domain/Failure.ts"
+import type { Failure, ProviderWords } from "../domain/Failure.ts"
 
 /** Headers of our requests whose values are no secret. */
 const plainHeaders: ReadonlySet<string> = new Set([
@@ -24,9 +24,18 @@ const secretsIn = (headers: Readonly<Record<string, string>>): ReadonlyArray<str
 export const textWithoutKeys = (text: string, headers: Readonly<Record<string, string>>): string =>
   secretsIn(headers).reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text)
 
-/** A failure in whose texts no credential of the request is left: providers echo what they were sent, in whatever field they like. */
-export const withoutKeys = (failure: Failure, headers: Readonly<Record<string, string>>): Failure => {
-  const { message, param, code, words } = failure
+/**
+ * A failure in whose texts no credential of the request is left: providers echo what they were sent, in whatever field they like.
+ * `answered`: what is known of the provider's answer, when it had begun.
+ */
+export const withoutKeys = (
+  failure: Failure,
+  headers: Readonly<Record<string, string>>,
+  answered: Pick<ProviderWords, "provider" | "requestId"> | undefined = undefined
+): Failure => {
+  const { message, param, code } = failure
+  // Inside a stream no provider says its request's id again; its headers did.
+  const words = answered === undefined ? failure.words : { ...answered, ...failure.words }
   const clean = <Text extends string | undefined>(text: Text) =>
     text === undefined ? text : textWithoutKeys(text, headers)
   const details = {

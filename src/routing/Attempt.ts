@@ -1,5 +1,5 @@
-import { Effect } from "effect"
-import { type Delta, type Deltas, isContent } from "../domain/Delta.ts"
+import { Cause, Effect, Exit } from "effect"
+import { type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
 import type { Target } from "../domain/Target.ts"
 import type { Providers } from "../providers/Providers.ts"
@@ -40,47 +40,77 @@ export interface Outcome {
 
 /**
  * Tries one target. Fails as long as the gate is shut, so that another target may follow; afterwards a failure is part of the outcome,
- * for the caller has begun to read.
+ * for the caller has begun to read. Interrupting it closes the provider's connection.
  */
 export const attempt = (
-  { ready, limits }: Step,
+  step: Step,
   door: Door,
   providers: Providers["Service"],
   now: () => number
 ): Effect.Effect<Outcome, Failure> =>
-  Effect.suspend(() => {
-    const sentAt = now()
-    const held: Array<Delta> = []
-    let opened: { readonly opening: Opening; readonly sink: Sink } | undefined
-
-    const open = (): { readonly opening: Opening; readonly sink: Sink } => {
-      const opening = { target: ready.target, dropped: ready.prepared.dropped, sentAt, arrivedAt: now() }
-      opened = { opening, sink: door.open(opening) }
-      return opened
-    }
-
-    const onDeltas = (deltas: Deltas): void | Promise<void> => {
-      if (opened !== undefined) return opened.sink.write(deltas)
-      held.push(...deltas)
-      if (door.gate === "end" || !deltas.some((delta) => isContent(delta, door.showsReasoning))) return undefined
-      return open().sink.write(held)
-    }
-
-    const atEnd = (): Effect.Effect<Outcome> => {
-      if (opened !== undefined) return Effect.succeed({ opening: opened.opening })
-      const { opening, sink } = open()
-      const written = sink.write(held)
-      return written === undefined
-        ? Effect.succeed({ opening })
-        : Effect.as(
-            Effect.promise(() => written),
-            { opening }
-          )
-    }
-
-    return Effect.matchEffect(providers.send(ready, { limits, relay: door.relay, onDeltas }), {
-      onSuccess: atEnd,
-      onFailure: (failure): Effect.Effect<Outcome, Failure> =>
-        opened === undefined ? Effect.fail(failure) : Effect.succeed({ opening: opened.opening, failure })
-    })
+  Effect.callback<Outcome, Failure>((resume) => {
+    const stop = new Attempt(step, door, now, resume).start(providers)
+    return Effect.sync(stop)
   })
+
+class Attempt {
+  readonly #step: Step
+  readonly #door: Door
+  readonly #now: () => number
+  readonly #resume: (outcome: Effect.Effect<Outcome, Failure>) => void
+  readonly #sentAt: number
+  #held: Deltas = noDeltas
+  #opening: Opening | undefined
+  #sink: Sink | undefined
+
+  constructor(step: Step, door: Door, now: () => number, resume: (outcome: Effect.Effect<Outcome, Failure>) => void) {
+    this.#step = step
+    this.#door = door
+    this.#now = now
+    this.#resume = resume
+    this.#sentAt = now()
+  }
+
+  start(providers: Providers["Service"]): () => void {
+    const { ready, limits } = this.#step
+    return providers.send(ready, {
+      limits,
+      relay: this.#door.relay,
+      onDeltas: (deltas) => this.#take(deltas),
+      settle: (exit) => this.#settle(exit)
+    })
+  }
+
+  #take(deltas: Deltas): void | Promise<void> {
+    if (this.#sink !== undefined) return this.#sink.write(deltas)
+    this.#held = this.#held.length === 0 ? deltas : [...this.#held, ...deltas]
+    const { gate, showsReasoning } = this.#door
+    if (gate === "end" || !deltas.some((delta) => isContent(delta, showsReasoning))) return undefined
+    return this.#open().write(this.#held)
+  }
+
+  #open(): Sink {
+    const { target, prepared } = this.#step.ready
+    const opening = { target, dropped: prepared.dropped, sentAt: this.#sentAt, arrivedAt: this.#now() }
+    const sink = this.#door.open(opening)
+    this.#opening = opening
+    this.#sink = sink
+    return sink
+  }
+
+  #settle(exit: Exit.Exit<void, Failure>): void {
+    if (Exit.isSuccess(exit)) return this.#end()
+    const opening = this.#opening
+    const failure = opening === undefined ? undefined : Cause.findErrorOption(exit.cause)
+    if (opening === undefined || failure?._tag !== "Some") return this.#resume(Effect.failCause(exit.cause))
+    this.#resume(Effect.succeed({ opening, failure: failure.value }))
+  }
+
+  #end(): void {
+    const waiting = this.#sink === undefined ? this.#open().write(this.#held) : undefined
+    const opening = this.#opening
+    if (opening === undefined) return
+    if (waiting === undefined) return this.#resume(Effect.succeed({ opening }))
+    void waiting.then(() => this.#resume(Effect.succeed({ opening })))
+  }
+}

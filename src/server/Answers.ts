@@ -1,12 +1,16 @@
-import type { Fiber } from "effect"
+import type { Exit, Fiber } from "effect"
 
 /** The answers that are under way, so that a server that stops can end them. */
 export class Answers {
   readonly #fibers = new Set<Fiber.Fiber<unknown, unknown>>()
 
-  add<A, E>(fiber: Fiber.Fiber<A, E>): Fiber.Fiber<A, E> {
+  /** Keeps a fiber until it ends, and says how it did. */
+  add<A, E>(fiber: Fiber.Fiber<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E> {
     this.#fibers.add(fiber)
-    fiber.addObserver(() => this.#fibers.delete(fiber))
+    fiber.addObserver((exit) => {
+      this.#fibers.delete(fiber)
+      onExit(exit)
+    })
     return fiber
   }
 

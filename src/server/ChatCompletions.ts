@@ -1,15 +1,15 @@
 import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
-import { shutdownWarning } from "../catalog/Shutdown.ts"
 import type { Ask } from "../domain/Ask.ts"
 import { type Failure, Internal, Unavailable } from "../domain/Failure.ts"
-import { asObject, type Fields } from "../domain/Fields.ts"
+import { asObject, type Fields, objectOf, parseJson } from "../domain/Fields.ts"
+import type { Model } from "../domain/Model.ts"
 import type { Gateway } from "../Gateway.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Outcome } from "../routing/Attempt.ts"
 import { defaultMaxTokens } from "../wire/assemblyai/Envelope.ts"
-import type { RequestLimits } from "../wire/openai/ChatLimits.ts"
-import { readChat, unservedFields } from "../wire/openai/ChatRead.ts"
-import { readBody } from "./Body.ts"
+import type { RequestLimits } from "../wire/openai/chat/ChatLimits.ts"
+import { readChat, unservedFields } from "../wire/openai/chat/ChatRead.ts"
+import { notJson, readText } from "./Body.ts"
 import { type AnsweringDoor, type ChatAsking, StreamDoor, type StreamPatience, WholeDoor } from "./ChatDoors.ts"
 import { type Exchange, failureReply } from "./Exchange.ts"
 
@@ -19,49 +19,48 @@ export interface ChatParts {
   readonly timers: TimersService
   readonly patience: StreamPatience
   readonly limits: RequestLimits & { readonly bodyBytes: number }
-  readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  readonly shutdownWarning: (model: Model) => string | undefined
+  /** Starts the fiber of a request, and says how it ended. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void) => Fiber.Fiber<A, E>
   /** A fault of ours, for the log. */
   readonly report: (requestId: string, cause: Cause.Cause<unknown>) => void
 }
 
 /** `POST /v1/chat/completions`: bounded bytes → JSON → our request → one fiber, which dies with its caller. */
 export const chatCompletions = async (parts: ChatParts, exchange: Exchange): Promise<Response> => {
-  const body = await readBody(exchange.http, parts.limits.bodyBytes)
-  if (Result.isFailure(body)) return failureReply(exchange, body.failure)
-  const { value, text } = body.success
-  const read = isUnbounded(value, exchange)
-    ? readChat({ ...value, max_tokens: defaultMaxTokens }, "", parts.limits)
-    : readChat(value, text, parts.limits)
+  const text = await readText(exchange.http, parts.limits.bodyBytes)
+  if (typeof text !== "string") return failureReply(exchange, text)
+  const body = parseJson(text)
+  if (body === undefined) return failureReply(exchange, notJson())
+  const read = exchange.compatibility === "assemblyai" ? readBounded(body, parts) : readChat(body, text, parts.limits)
   if (Result.isFailure(read)) return failureReply(exchange, read.failure)
-  return answer(parts, exchange, read.success)
+  return answer(parts, exchange, read.success, objectOf(body))
 }
 
 /** AssemblyAI's callers count on its default maximum. */
-const isUnbounded = (body: unknown, { compatibility }: Exchange): body is Fields => {
-  if (compatibility === "openai") return false
-  const fields = asObject(body)
-  return fields !== undefined && (fields["max_tokens"] ?? fields["max_completion_tokens"] ?? undefined) === undefined
+const readBounded = (body: unknown, { limits }: ChatParts) => {
+  const fields = objectOf(body)
+  const isBounded = (fields["max_tokens"] ?? fields["max_completion_tokens"] ?? undefined) !== undefined
+  const bounded = isBounded || asObject(body) === undefined ? body : { ...fields, max_tokens: defaultMaxTokens }
+  return readChat(bounded, JSON.stringify(bounded), limits)
 }
 
-const today = (): string => new Date().toISOString().slice(0, 10)
-
-const answer = (parts: ChatParts, exchange: Exchange, ask: Ask): Promise<Response> =>
+const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields): Promise<Response> =>
   new Promise((resolve) => {
     const asking: ChatAsking = {
       exchange,
       ask,
+      source,
       unserved: unservedFields(ask.source),
-      shutdownWarning: ({ target: { model } }) =>
-        model.shutdown === undefined ? undefined : shutdownWarning(model, today()),
+      shutdownWarning: parts.shutdownWarning,
       respond: resolve
     }
     const leave = () => fiber.interruptUnsafe()
     const door = ask.stream ? new StreamDoor(asking, parts.patience, parts.timers, leave) : new WholeDoor(asking)
-    const fiber = parts.run(parts.gateway.answer(ask, door))
+    const fiber = parts.run(parts.gateway.answer(ask, door), (exit) => settle(exit, door, parts, exchange))
     const { signal } = exchange.http
     signal.addEventListener("abort", leave, { once: true })
     if (signal.aborted) leave()
-    fiber.addObserver((exit) => settle(exit, door, parts, exchange))
   })
 
 const settle = (exit: Exit.Exit<Outcome, Failure>, door: AnsweringDoor, parts: ChatParts, exchange: Exchange): void => {

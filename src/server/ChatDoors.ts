@@ -3,12 +3,13 @@ import type { Ask } from "../domain/Ask.ts"
 import type { Delta, Deltas } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
 import { asNumber, asText, type Fields } from "../domain/Fields.ts"
+import type { Model } from "../domain/Model.ts"
 import { targetName } from "../domain/Target.ts"
 import type { TimersService } from "../net/Timers.ts"
 import type { Door, Opening, Outcome, Sink } from "../routing/Attempt.ts"
 import { withAssemblyAiFields, withBothTokenNames } from "../wire/assemblyai/Envelope.ts"
-import { chatAnswer } from "../wire/openai/ChatAnswer.ts"
-import { ChatChunks, doneLine } from "../wire/openai/ChatChunks.ts"
+import { chatAnswer } from "../wire/openai/chat/ChatAnswer.ts"
+import { ChatChunks, doneLine } from "../wire/openai/chat/ChatChunks.ts"
 import { type Exchange, failureEvent, failureReply } from "./Exchange.ts"
 import { SseStream, streamHeaders } from "./Sse.ts"
 
@@ -23,9 +24,11 @@ export interface AnsweringDoor extends Door {
 export interface ChatAsking {
   readonly exchange: Exchange
   readonly ask: Ask
+  /** The body as the caller sent it. */
+  readonly source: Fields
   /** Fields that the gateway itself does not serve yet; told as dropped beside those of the target. */
   readonly unserved: ReadonlyArray<string>
-  readonly shutdownWarning: (opening: Opening) => string | undefined
+  readonly shutdownWarning: (model: Model) => string | undefined
   readonly respond: (response: Response) => void
 }
 
@@ -47,7 +50,7 @@ const wayHeaders = (asking: ChatAsking, opening: Opening, contentType: string): 
   if (unserved.length > 0 || opening.dropped.length > 0) {
     headers["x-gateway-dropped"] = headerText([...new Set([...unserved, ...opening.dropped])].join(", "))
   }
-  const warning = shutdownWarning(opening)
+  const warning = shutdownWarning(opening.target.model)
   if (warning !== undefined) headers["warning"] = warning
   return headers
 }
@@ -105,12 +108,12 @@ export class WholeDoor implements AnsweringDoor, Sink {
   }
 
   #body(opening: Opening): Fields {
-    const { exchange, ask } = this.#asking
+    const { exchange, source } = this.#asking
     const body = chatAnswer(fold(this.#deltas), namingOf(this.#asking, opening, this.#deltas))
     if (exchange.compatibility === "openai") return body
     return withAssemblyAiFields(body, {
       requestId: exchange.requestId,
-      source: ask.source,
+      source,
       providerMs: opening.arrivedAt - opening.sentAt
     })
   }

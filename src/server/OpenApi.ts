@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { Fields } from "../domain/Fields.ts"
-import { ChatRequest } from "../wire/openai/ChatRequest.ts"
+import { ChatRequest } from "../wire/openai/chat/ChatRequest.ts"
 
 const reference = (name: string): Fields => ({ $ref: `#/components/schemas/${name}` })
 const json = (schema: Fields): Fields => ({ "application/json": { schema } })

@@ -15,14 +15,15 @@ const localNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 /** Why a request may not come from where it comes from; nothing when it may. */
 export const forbidden = (headers: Headers, rules: OriginRules): Forbidden | undefined => {
+  if (!rules.localOnly) return undefined
   const host = headers.get("host")
-  if (rules.localOnly && host !== null && !localNames.test(host)) {
+  if (host !== null && !localNames.test(host)) {
     return new Forbidden({
       message: "This gateway has no keys, so it answers to localhost only. Give it keys to use another name."
     })
   }
   const origin = headers.get("origin")
-  if (origin === null || allows(rules, origin) || !rules.localOnly) return undefined
+  if (origin === null || allows(rules, origin)) return undefined
   return new Forbidden({
     message: "Web pages may not call this gateway (cors.origins in gateway.yaml lists those that may)."
   })
@@ -33,6 +34,7 @@ const allows = ({ origins }: OriginRules, origin: string): boolean =>
 
 /** The CORS headers of an answer to a page that may call. */
 export const corsHeaders = (headers: Headers, rules: OriginRules): Readonly<Record<string, string>> | undefined => {
+  if (rules.origins === undefined) return undefined
   const origin = headers.get("origin")
   if (origin === null || !allows(rules, origin)) return undefined
   return {

@@ -1,4 +1,4 @@
-import { Cause, Data, Effect, type Fiber, type Scope } from "effect"
+import { Cause, Data, Effect, type Scope } from "effect"
 import { Keys } from "../access/Keys.ts"
 import { Catalog } from "../catalog/Catalog.ts"
 import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
@@ -12,6 +12,7 @@ import { modelReply, modelsReply } from "./Models.ts"
 import { openApi } from "./OpenApi.ts"
 import { forbidden, type OriginRules, preflight } from "./Origins.ts"
 import { errorVocabulary } from "./Reply.ts"
+import { shutdownWarnings } from "./ShutdownWarnings.ts"
 
 export interface ServerOptions {
   readonly host: string
@@ -65,11 +66,19 @@ export const serve = (
     const answers = new Answers()
     let draining = false
 
-    const run = <A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> => answers.add(runFork(effect))
+    const run: ChatParts["run"] = (effect, onExit) => answers.add(runFork(effect), onExit)
     const report = (requestId: string, cause: Cause.Cause<unknown>): void => {
       runFork(Effect.logError(`request ${requestId} failed inside the gateway`, cause))
     }
-    const chat: ChatParts = { gateway, timers, patience: options.patience, limits: options.limits, run, report }
+    const chat: ChatParts = {
+      gateway,
+      timers,
+      patience: options.patience,
+      limits: options.limits,
+      shutdownWarning: shutdownWarnings(),
+      run,
+      report
+    }
     const origins: OriginRules = {
       localOnly: !keys.required,
       ...(options.origins === undefined ? {} : { origins: options.origins })

@@ -15,15 +15,8 @@ describe("without a file", () => {
       timeouts: defaultTimeouts,
       providers: [],
       simulator: true,
-      defaults: { timeouts: { headersMs: 30_000, idleMs: 30_000 }, deadlineMs: 120_000 },
-      routes: new Map(),
-      watch: false,
       warnings: []
     })
-  })
-
-  test("and without an admin key there are no admin settings", async () => {
-    expect((await settingsFrom(undefined)).admin).toBeUndefined()
   })
 
   test("the environment sets the address", async () => {
@@ -71,7 +64,7 @@ keys:
 compatibility: assemblyai
 cors: { origins: ["https://app.example.com"] }
 limits: { bodyBytes: 1000, tools: "12" }
-timeouts: { headersAfter: "3 seconds", keepAlive: 500 millis, acceptAfterStop: 1.5 minutes, drain: 1 hour }
+timeouts: { headers: 1.5 minutes, idle: 500 millis, headersAfter: "3 seconds", drain: 1 hour }
 providers:
   openai: { key: "\${OPENAI_KEY}", organization: org-1, project: proj-1 }
   my-vllm:
@@ -79,19 +72,11 @@ providers:
     models: [llama-3.3-70b]
     headers: { X-Team: "a-\${TEAM}" }
 simulator: true
-admin: { key: "\${ADMIN_KEY}", host: 127.0.0.1, port: "9100" }
-watch: "true"
 aliases: { fast: openai/gpt-5-nano, faster: fast }
 models:
   my-vllm/llama-3.3-70b: { context: 131072 }
 `
-const environment = {
-  PORT_OF_FILE: "9000",
-  GATEWAY_KEY: "gateway-secret",
-  OPENAI_KEY: "sk-openai",
-  TEAM: "b",
-  ADMIN_KEY: "admin-secret"
-}
+const environment = { PORT_OF_FILE: "9000", GATEWAY_KEY: "gateway-secret", OPENAI_KEY: "sk-openai", TEAM: "b" }
 
 describe("a file", () => {
   test("sets everything", async () => {
@@ -103,14 +88,13 @@ describe("a file", () => {
       cors: { origins: ["https://app.example.com"] },
       limits: { ...defaultLimits, bodyBytes: 1000, tools: 12 },
       timeouts: {
+        ...defaultTimeouts,
+        headersMs: 90_000,
+        idleMs: 500,
         headersAfterMs: 3000,
-        keepAliveMs: 500,
-        acceptAfterStopMs: 90_000,
         drainMs: 3_600_000
       },
       simulator: true,
-      admin: { host: "127.0.0.1", port: 9100 },
-      watch: true,
       aliases: new Map([
         ["fast", "openai/gpt-5-nano"],
         ["faster", "openai/gpt-5-nano"]
@@ -122,7 +106,6 @@ describe("a file", () => {
       ["key-1", "gateway-secret"],
       ["team-a", "team-a-secret"]
     ])
-    expect(settings.admin && Redacted.value(settings.admin.key)).toBe("admin-secret")
     expect(settings.providers.map(({ name }) => name)).toEqual(["openai", "my-vllm"])
   })
 
@@ -139,7 +122,7 @@ describe("a file", () => {
       Bun.inspect(settings, { depth: 9 })
     ]) {
       expect(text).toContain("my-vllm")
-      expect(text).not.toMatch(/gateway-secret|team-a-secret|admin-secret|sk-openai|a-b/)
+      expect(text).not.toMatch(/gateway-secret|team-a-secret|sk-openai|a-b/)
     }
   })
 
@@ -165,45 +148,5 @@ describe("a file", () => {
     const key = "abcdefgh:]}#&*!"
     const settings = await settingsFrom("version: 1\nkeys:\n  - ${KEY}\n", { KEY: key })
     expect(settings.keys.map(({ key }) => Redacted.value(key))).toEqual([key])
-  })
-})
-
-describe("the fingerprint", () => {
-  const text = 'version: 1\nkeys: ["${KEY}", "${file:other.key}"]\n'
-  const base = { KEY: "a-secret-of-ours", OPENAI_API_KEY: "sk-1" }
-  const fingerprint = async (file: string, environment: Record<string, string>, other = "another-secret") =>
-    (await settingsFrom(file, environment, { "other.key": other })).fingerprint
-
-  test("is twelve digits, the same for the same configuration", async () => {
-    expect(await fingerprint(text, base)).toMatch(/^[0-9a-f]{12}$/)
-    expect(await fingerprint(text, { ...base, UNREAD: "x" })).toBe(await fingerprint(text, base))
-  })
-
-  test("differs with the file's text, a secret of the environment or of a file, and a provider's variable", async () => {
-    const all = await Promise.all([
-      fingerprint(text, base),
-      fingerprint(`${text}# a comment\n`, base),
-      fingerprint(text, { ...base, KEY: "another-secret-of-ours" }),
-      fingerprint(text, base, "a-third-secret"),
-      fingerprint(text, { ...base, OPENAI_API_KEY: "sk-2" })
-    ])
-    expect(new Set(all).size).toBe(all.length)
-  })
-
-  test("is there without a file too", async () => {
-    const one = (await settingsFrom(undefined, { OPENAI_API_KEY: "sk-1" })).fingerprint
-    expect(one).toMatch(/^[0-9a-f]{12}$/)
-    expect((await settingsFrom(undefined, { OPENAI_API_KEY: "sk-2" })).fingerprint).not.toBe(one)
-  })
-})
-
-describe("accepting after the stop", () => {
-  test.each([
-    ["1 minute", 5000],
-    ["25 seconds", 5000],
-    ["2 seconds", 1000]
-  ])("is a part of a drain of %s: %p ms", async (drain, expected) => {
-    const { timeouts } = await settingsFrom(`version: 1\ntimeouts: { drain: ${drain} }\n`)
-    expect(timeouts.acceptAfterStopMs).toBe(expected)
   })
 })

@@ -16,9 +16,7 @@ export const startConfigured = async (
   configuration: object,
   environment: Readonly<Record<string, string>> = {}
 ): Promise<Running> => {
-  // A test that asks for a fault wants to see it once.
-  const defaults = { retries: { attempts: 0 } }
-  const { file, remove } = configurationFile(JSON.stringify({ version: 1, defaults, ...configuration }))
+  const { file, remove } = configurationFile(JSON.stringify({ version: 1, ...configuration }))
   try {
     return await startGateway(environment, "--config", file)
   } finally {

@@ -16,10 +16,11 @@ beforeAll(async () => {
   provider = await running()
   gateway = await startConfigured(
     {
-      timeouts: { headersAfter: "150 millis", keepAlive: "50 millis" },
-      defaults: {
-        timeouts: { headers: `${limits.headersMs} millis`, idle: `${limits.idleMs} millis` },
-        retries: { attempts: 0 }
+      timeouts: {
+        headers: `${limits.headersMs} millis`,
+        idle: `${limits.idleMs} millis`,
+        headersAfter: "150 millis",
+        keepAlive: "50 millis"
       },
       providers: {
         refusing: { baseUrl: "http://127.0.0.1:1/v1" },

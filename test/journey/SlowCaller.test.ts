@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { baseUrl } = fountain
   gateway = await startConfigured(
     {
-      defaults: { timeouts: { idle: `${idleMs} millis` }, retries: { attempts: 0 } },
+      timeouts: { idle: `${idleMs} millis` },
       providers: { openai: { baseUrl }, own: { baseUrl } },
       simulator: true
     },

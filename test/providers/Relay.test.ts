@@ -6,7 +6,7 @@ import { streamDecoder } from "../../src/providers/Decoder.ts"
 import { OpenAiChat } from "../../src/providers/protocols/OpenAiChat.ts"
 import { relayDecoder } from "../../src/providers/Relay.ts"
 import { answering, brief, chunk, done, ending, eventsOf, malformed, sse } from "./protocols/ChatStreams.ts"
-import { oneOf, randomFrom } from "../wire/openai/RandomBodies.ts"
+import { oneOf, randomFrom } from "../wire/openai/chat/RandomBodies.ts"
 
 const regular = () => answering({ regular: true })
 const noChoice = (fields: Fields): Fields => chunk({}, {}, { choices: [], ...fields })

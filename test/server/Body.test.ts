@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { Result } from "effect"
-import { readBody } from "../../src/server/Body.ts"
+import { parseJson } from "../../src/domain/Fields.ts"
+import { notJson, readText } from "../../src/server/Body.ts"
 
 const most = 64
 
@@ -21,8 +21,10 @@ const request = (body: string | ReadonlyArray<string>, headers: Readonly<Record<
 }
 
 const outcome = async (asked: Request): Promise<unknown> => {
-  const read = await readBody(asked, most)
-  return Result.isSuccess(read) ? read.success.value : read.failure._tag
+  const read = await readText(asked, most)
+  if (typeof read !== "string") return read._tag
+  const value = parseJson(read)
+  return value === undefined ? notJson()._tag : value
 }
 
 describe("a body", () => {

@@ -117,7 +117,9 @@ const unmapped = (request: Request): ReadonlyArray<string> => {
     prompt_cache_retention: request.promptCacheRetention !== undefined,
     service_tier: tier !== undefined && tier !== "auto" && !tiers.has(tier),
     cache_control: marked(request),
-    "messages[].name": request.messages.some(({ role, name }) => role !== "tool" && name !== undefined)
+    "messages[].name": request.messages.some(
+      ({ role, name }) => role !== "tool" && role !== "user" && name !== undefined
+    )
   }
   return Object.keys(fields).filter((name) => fields[name] === true)
 }

@@ -11,9 +11,9 @@ import {
   unknownFields
 } from "../../domain/Fields.ts"
 import type { Usage } from "../../domain/Usage.ts"
-import { detailOf } from "../../wire/openai/ChatDetails.ts"
-import { closeCalls, type OpenCall, readCalls } from "../../wire/openai/ChatToolCalls.ts"
-import { usageIn } from "../../wire/openai/ChatUsage.ts"
+import { detailOf } from "../../wire/openai/chat/ChatDetails.ts"
+import { closeCalls, type OpenCall, readCalls } from "../../wire/openai/chat/ChatToolCalls.ts"
+import { usageIn } from "../../wire/openai/chat/ChatUsage.ts"
 import { openAiFailure, openAiStreamFailure } from "../OpenAiFailures.ts"
 import type { Answering, Protocol } from "../Protocol.ts"
 import { prepareChat } from "./OpenAiChatBody.ts"

@@ -13,8 +13,8 @@ import {
   hasCacheMarks,
   placeOfPart,
   withoutPartField
-} from "../../wire/openai/ChatBody.ts"
-import { chatDetail } from "../../wire/openai/ChatDetails.ts"
+} from "../../wire/openai/chat/ChatBody.ts"
+import { chatDetail } from "../../wire/openai/chat/ChatDetails.ts"
 import type { Prepared, Preparing } from "../Protocol.ts"
 
 const openAiDefaults: OpenAiRules = {

@@ -2,10 +2,10 @@ import { Result } from "effect"
 import { type Delta, type Deltas, noDeltas } from "../../domain/Delta.ts"
 import { Cut, Unable } from "../../domain/Failure.ts"
 import { asNumber, asObject, asText, type Fields, objectOf, textOf } from "../../domain/Fields.ts"
-import { placeOfPart } from "../../wire/openai/ChatBody.ts"
-import { eventsOf, finishOf, usageOf } from "../../wire/openai/ResponsesAnswer.ts"
-import { inputOf, isUnusable } from "../../wire/openai/ResponsesInput.ts"
-import { rulesOf, settingsOf } from "../../wire/openai/ResponsesRequest.ts"
+import { placeOfPart } from "../../wire/openai/chat/ChatBody.ts"
+import { eventsOf, finishOf, usageOf } from "../../wire/openai/responses/ResponsesAnswer.ts"
+import { inputOf, isUnusable } from "../../wire/openai/responses/ResponsesInput.ts"
+import { rulesOf, settingsOf } from "../../wire/openai/responses/ResponsesRequest.ts"
 import {
   annotateItem,
   both,
@@ -20,8 +20,8 @@ import {
   tellRest,
   type Told,
   untold
-} from "../../wire/openai/ResponsesTelling.ts"
-import { callerField } from "../../wire/openai/ResponsesTools.ts"
+} from "../../wire/openai/responses/ResponsesTelling.ts"
+import { callerField } from "../../wire/openai/responses/ResponsesTools.ts"
 import { openAiFailure, openAiStreamFailure } from "../OpenAiFailures.ts"
 import type { Answering, Protocol } from "../Protocol.ts"
 

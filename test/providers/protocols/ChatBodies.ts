@@ -3,7 +3,7 @@ import type { Fields } from "../../../src/domain/Fields.ts"
 import type { CompatibleRules, Model, OpenAiRules, Rules } from "../../../src/domain/Model.ts"
 import type { Preparing, Quirks, Remembered } from "../../../src/providers/Protocol.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { readChat } from "../../../src/wire/openai/ChatRead.ts"
+import { readChat } from "../../../src/wire/openai/chat/ChatRead.ts"
 
 /** OpenAI's model rules, by the table of model rules: the old models, o-series and gpt-5, gpt-5.1 and later, o1-mini. */
 export const openAiRules = {

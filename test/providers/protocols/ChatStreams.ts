@@ -7,8 +7,8 @@ import type { Request } from "../../../src/domain/Request.ts"
 import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { chatAnswer } from "../../../src/wire/openai/ChatAnswer.ts"
-import { ChatChunks } from "../../../src/wire/openai/ChatChunks.ts"
+import { chatAnswer } from "../../../src/wire/openai/chat/ChatAnswer.ts"
+import { ChatChunks } from "../../../src/wire/openai/chat/ChatChunks.ts"
 
 /** A model of a host that imitates OpenAI. */
 export const hosted: Model = {

@@ -169,7 +169,7 @@ test("what Gemini cannot carry is told by OpenAI's names", () => {
       extra: { store: true, __proto__x: 1 }
     })
   )
-  expect(prepared.body).toEqual({ contents: [said("user", "Hi")] })
+  expect(prepared.body).toEqual({ contents: [said("user", "Ann: Hi")] })
   expect(prepared.dropped.toSorted()).toEqual(
     [
       "logit_bias",
@@ -180,7 +180,6 @@ test("what Gemini cannot carry is told by OpenAI's names", () => {
       "prompt_cache_key",
       "prompt_cache_retention",
       "cache_control",
-      "messages[].name",
       "store",
       "__proto__x"
     ].toSorted()

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { readChat } from "../../../src/wire/openai/ChatRead.ts"
+import { readChat } from "../../../src/wire/openai/chat/ChatRead.ts"
 import { limits } from "./ChatBodies.ts"
 import { answering, bodyOf, brief, chunksOf, eventsOf, hosted, malformed, whole } from "./ChatStreams.ts"
 
