@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import OpenAI from "openai"
-import OpenAI6 from "openai-6"
+import OpenAI, { APIError } from "openai"
+import OpenAI6, { APIError as APIError6 } from "openai-6"
 import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
 import { languages } from "./Programs.ts"
 
@@ -42,19 +42,19 @@ interface Client {
 interface Version {
   readonly version: string
   readonly make: () => Client
-  readonly APIError: typeof OpenAI.APIError | typeof OpenAI6.APIError
+  readonly APIError: typeof APIError | typeof APIError6
 }
 
 const versions: ReadonlyArray<Version> = [
   {
     version: "openai 7",
     make: () => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }),
-    APIError: OpenAI.APIError
+    APIError
   },
   {
     version: "openai 6",
     make: () => new OpenAI6({ baseURL: `${gateway.url}/v1`, apiKey: "none-needed", maxRetries: 0 }),
-    APIError: OpenAI6.APIError
+    APIError: APIError6
   }
 ]
 
