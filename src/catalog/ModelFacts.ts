@@ -1,5 +1,6 @@
 import { Result, Schema, SchemaIssue } from "effect"
 import type { Model, Price, Rules, TokenPrices } from "../domain/Model.ts"
+import { efforts } from "../domain/Reasoning.ts"
 
 /** A mistake in the catalog's data or in a correction of it. */
 export interface Mistake {
@@ -122,9 +123,7 @@ export const ModelFacts = Schema.Struct({
   tools: Schema.optionalKey(Schema.Boolean),
   structuredOutputs: Schema.optionalKey(Schema.Boolean),
   reasoning: Schema.optionalKey(Schema.Boolean),
-  efforts: Schema.optionalKey(
-    Schema.Array(Schema.Literals(["none", "minimal", "low", "medium", "high", "xhigh", "max"]))
-  ),
+  efforts: Schema.optionalKey(Schema.Array(Schema.Literals(efforts))),
   minCacheTokens: Schema.optionalKey(Tokens),
   prices: Schema.optionalKey(PriceLists),
   shutdown: Schema.optionalKey(Day),
@@ -132,6 +131,7 @@ export const ModelFacts = Schema.Struct({
   snapshots: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
   notes: Schema.optionalKey(Schema.String)
 })
+/** Facts of one model, as written. */
 export type ModelFacts = typeof ModelFacts.Type
 
 /** Corrections and additions by id, as decoded. */

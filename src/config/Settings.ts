@@ -90,6 +90,7 @@ export interface Settings {
   readonly placeOf: (path: Path) => Place | undefined
 }
 
+/** This machine only. */
 export const defaultHost = "127.0.0.1"
 export const defaultPort = 8787
 

@@ -71,8 +71,10 @@ export type Delta =
   | { readonly _tag: "Relayed"; readonly text: string; readonly content: boolean }
   | { readonly _tag: "Failed"; readonly failure: Failure }
 
+/** Pieces of one answer, in their order. */
 export type Deltas = ReadonlyArray<Delta>
 
+/** The list that says nothing, shared so that it costs no allocation. */
 export const noDeltas: Deltas = []
 
 /** Whether a delta is content: something that a caller who reads the answer would see. `reasoning` says whether this caller sees that. */

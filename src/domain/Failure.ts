@@ -78,6 +78,7 @@ export class Internal extends Data.TaggedError("Internal")<Details> {}
 /** The part of an attempt that ran out of time. */
 export type Stage = "connect" | "headers" | "first_content" | "idle" | "total" | "deadline"
 
+/** Every way in which a request can fail: one class each, told apart by `_tag`. */
 export type Failure =
   | RateLimited
   | Overloaded
@@ -105,6 +106,7 @@ export type Failure =
   | Unavailable
   | Internal
 
+/** The names of the classes, as `GET /v1/errors` lists them. */
 export type FailureTag = Failure["_tag"]
 
 /** What a class of failure means to the engine: whose fault it is, where another try may go, which breaker it counts for. */

@@ -45,9 +45,12 @@ export interface RefusalPart extends Marked {
   readonly refusal: string
 }
 
+/** A piece of a message that is more than plain text. */
 export type Part = TextPart | ImagePart | AudioPart | FilePart | RefusalPart
+/** What a message says: plain text, or parts in their order. */
 export type Content = string | ReadonlyArray<Part>
 
+/** A call that the model made in an earlier turn; `id` is what its result names. */
 export interface ToolCall {
   readonly id: string
   readonly name: string
@@ -71,6 +74,7 @@ export interface UserMessage extends Marked {
   readonly name?: string
 }
 
+/** An earlier turn of the model. */
 export interface AssistantMessage extends Marked {
   readonly role: "assistant"
   /** Empty text when the model only called tools. */
@@ -83,6 +87,7 @@ export interface AssistantMessage extends Marked {
   readonly reasoningDetails?: ReadonlyArray<ReasoningDetail>
 }
 
+/** The result of the tool call `callId`. */
 export interface ToolMessage extends Marked {
   readonly role: "tool"
   readonly callId: string

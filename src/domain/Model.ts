@@ -95,6 +95,7 @@ export interface CompatibleRules {
   readonly parallelToolCalls: boolean
 }
 
+/** What a model takes and refuses, told apart by the language that it is asked in. */
 export type Rules = OpenAiRules | AnthropicRules | GeminiRules | CompatibleRules
 
 /** A model at a provider: what is known of it. What is not known is absent. */

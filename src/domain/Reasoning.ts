@@ -20,11 +20,11 @@ export interface ReasoningDetail {
   readonly index: number
 }
 
-/** How hard to think, in OpenAI's words. */
-export type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max"
-
 /** Efforts from none to most, so that "at most high" can be said. */
-export const efforts: ReadonlyArray<Effort> = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+
+/** How hard to think, in OpenAI's words. */
+export type Effort = (typeof efforts)[number]
 
 /** Adds a piece to those before it. Hosts stream one in parts, which have the same index; it must go back in one. */
 export const addDetail = (details: Array<ReasoningDetail>, detail: ReasoningDetail): void => {

@@ -28,12 +28,14 @@ export interface CustomTool {
 
 export type Tool = FunctionTool | CustomTool
 
+/** Whether tools may or must be called, and which. */
 export type ToolChoice =
   | { readonly mode: "auto" | "none" | "required" }
   | { readonly mode: "named"; readonly name: string; readonly kind: "function" | "custom" }
   /** Only these tools; `required`: one of them must be called. */
   | { readonly mode: "allowed"; readonly required: boolean; readonly names: ReadonlyArray<string> }
 
+/** The form that the answer is to have; `schema` is a JSON Schema. */
 export type ResponseFormat =
   | { readonly type: "text" }
   | { readonly type: "json_object" }
@@ -94,3 +96,13 @@ export interface Request {
    */
   readonly extra?: Fields
 }
+
+/** Whether anything of the request carries a prompt-cache mark. */
+export const hasCacheMarks = ({ cache, messages, tools }: Request): boolean =>
+  cache !== undefined ||
+  tools.some((tool) => tool.kind === "function" && tool.cache !== undefined) ||
+  messages.some(
+    (message) =>
+      message.cache !== undefined ||
+      (typeof message.content !== "string" && message.content.some((part) => part.cache !== undefined))
+  )

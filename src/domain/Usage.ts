@@ -24,6 +24,7 @@ export interface Usage {
   readonly extra?: Fields
 }
 
+/** What an answer used of which the provider reported nothing. */
 export const noUsage: Usage = {
   inputTokens: 0,
   cachedTokens: 0,

@@ -11,6 +11,7 @@ export interface TimersService {
 /** Longest delay that `setTimeout` takes; a longer one would fire at once. */
 const longestMs = 2 ** 31 - 1
 
+/** The timers of the process; tests provide some that they move. */
 export const Timers = Context.Reference<TimersService>("gateway/net/Timers", {
   defaultValue: () => ({
     now: () => performance.now(),

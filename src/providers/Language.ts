@@ -23,6 +23,7 @@ export interface Language {
   readonly failure: (refused: Refused) => Failure
 }
 
+/** Hides a protocol's state, and puts its decoders with it. */
 export const language = <State>(protocol: Protocol<State>): Language => ({
   name: protocol.name,
   prepare: protocol.prepare,

@@ -14,10 +14,15 @@ import {
   Unauthorized,
   Unreachable
 } from "../domain/Failure.ts"
-import type { Refused } from "./Protocol.ts"
 
 /** Longest message of a provider that is passed on, in characters. */
 const maxMessageLength = 2000
+
+/** As much of a message as is searched for what it means, in characters. */
+const maxSearchedLength = 8 * 1024
+
+/** The beginning of a provider's message, in which its meaning is searched: a pattern with `.*` took 40 s for one of 1.2 million characters. */
+export const searched = (message: string): string => message.slice(0, maxSearchedLength)
 
 /**
  * How providers say that the prompt is too long; the status alone (400, 413) does not tell.
@@ -45,7 +50,7 @@ const contextTooLong = new RegExp(
 )
 
 /** Whether a provider's message says that the prompt does not fit the model's context. */
-export const saysContextTooLong = (message: string): boolean => contextTooLong.test(message)
+export const saysContextTooLong = (message: string): boolean => contextTooLong.test(searched(message))
 
 /** A key that a provider echoes in its error text (OpenAI does, half masked; others whole) never reaches the caller. */
 const secretLike = /\b(?:sk|pk|rk|gsk|xai|key|AIza|ya29)[-_.A-Za-z0-9*]{12,}/g
@@ -168,7 +173,3 @@ export const classOfStatus = (status: number, message: string): FailureClass => 
   if (status >= 500 || status === 409) return "ServerFault"
   return "InvalidRequest"
 }
-
-/** A refusal whose body says no more than its status. */
-export const failureOfStatus = (refused: Refused, words: ErrorWords): Failure =>
-  providerFailure(classOfStatus(refused.status, words.message ?? ""), refused.provider, words, refused)

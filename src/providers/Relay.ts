@@ -1,5 +1,6 @@
 import { type Delta, type Deltas, type FinishReason, isContent, noDeltas } from "../domain/Delta.ts"
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../domain/Fields.ts"
+import { noUsage, type Usage } from "../domain/Usage.ts"
 import { SseFrames, tooLong } from "../net/SseFrames.ts"
 import { usageIn } from "../wire/openai/chat/ChatUsage.ts"
 import { decodeWhole, type Decoder, streamDecoder, tooLarge } from "./Decoder.ts"
@@ -234,13 +235,25 @@ const isPlain = (body: Fields): boolean => {
 }
 
 /** How a plain body ended and what it used. */
-const factsOf = (body: Fields): Deltas => {
+const factsOf = (body: Fields): ReadonlyArray<Delta> => {
   const reason = objectOf(listOf(body["choices"])[0])["finish_reason"]
-  const usage = usageIn(body)
-  return [
-    ...(isPlainReason(reason) ? [{ _tag: "Finish", choice: 0, reason, native: reason } as const] : []),
-    ...(usage === undefined ? [] : [{ _tag: "Usage", usage } as const])
-  ]
+  if (!isPlainReason(reason)) return noDeltas
+  const finish: Delta = { _tag: "Finish", choice: 0, reason, native: reason }
+  return asObject(body["usage"]) === undefined ? [finish] : [finish, new RelayedUsage(body)]
+}
+
+/** The usage of a relayed body, read when somebody asks for it: the caller has it already. */
+class RelayedUsage {
+  readonly _tag = "Usage"
+  readonly #body: Fields
+
+  constructor(body: Fields) {
+    this.#body = body
+  }
+
+  get usage(): Usage {
+    return usageIn(this.#body) ?? noUsage
+  }
 }
 
 /** A whole body as it is sent on. */

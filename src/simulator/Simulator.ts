@@ -19,6 +19,7 @@ export interface SimulatorLog {
   readonly clear: () => void
 }
 
+/** A simulator that listens. */
 export interface Simulator {
   readonly port: number
   /** `http://127.0.0.1:PORT`, to which `/v1` belongs for OpenAI and Baseten, and nothing for Anthropic and Google. */
@@ -26,6 +27,7 @@ export interface Simulator {
   readonly log: SimulatorLog
 }
 
+/** Where the simulator listens. */
 export interface SimulatorOptions {
   /** 127.0.0.1 unless said. */
   readonly hostname?: string

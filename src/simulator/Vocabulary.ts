@@ -138,5 +138,7 @@ export type ProblemName = (typeof problems)[number]
 /** The options as data of one shape, for reading by name. */
 export const optionTable: Readonly<Record<string, Option>> = options
 
+/** Whether a name is one of a script. */
 export const isScript = (name: string): name is ScriptName => Object.hasOwn(scripts, name)
+/** Whether a name is one of an option. */
 export const isOption = (name: string): name is OptionName => Object.hasOwn(options, name)

@@ -198,6 +198,12 @@ const recorded: Readonly<Record<string, FailureTag>> = {
   "xai-responses-err400-grok_4.3": "Unauthorized"
 }
 
+// Searched to its end, one of this length takes longer than any test may.
+test("a message of two megabytes is classified by its beginning", () => {
+  const message = "input token count ".repeat(120_000)
+  expect(openAiStreamFailure("acme", { error: { message, type: "invalid_request_error" } })._tag).toBe("InvalidRequest")
+})
+
 const folder = process.env["RECORDINGS"]
 if (folder === undefined) console.log("RECORDINGS is not set: recorded error bodies are not read.")
 

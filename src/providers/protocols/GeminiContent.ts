@@ -3,7 +3,7 @@ import { type Delta, type Deltas, noDeltas } from "../../domain/Delta.ts"
 import { Cut, type Failure, Unable } from "../../domain/Failure.ts"
 import { asNumber, asObject, asText, type Fields, listOf, objectOf, textOf } from "../../domain/Fields.ts"
 import type { GeminiRules } from "../../domain/Model.ts"
-import type { Request } from "../../domain/Request.ts"
+import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import { type Choice, complete, readCandidate } from "../../wire/gemini/Candidate.ts"
 import { contents } from "../../wire/gemini/Contents.ts"
@@ -14,7 +14,7 @@ import { type ToolNames, toolNames } from "../../wire/gemini/ToolNames.ts"
 import { tools } from "../../wire/gemini/Tools.ts"
 import { usage } from "../../wire/gemini/UsageMetadata.ts"
 import type { Answering, Prepared, Preparing, Protocol, Refused } from "../Protocol.ts"
-import { classOfStatus, type FailureClass, providerFailure, saysContextTooLong } from "../Refusals.ts"
+import { classOfStatus, type FailureClass, providerFailure, saysContextTooLong, searched } from "../Refusals.ts"
 
 // State
 
@@ -116,22 +116,13 @@ const unmapped = (request: Request): ReadonlyArray<string> => {
     prompt_cache_key: request.promptCacheKey !== undefined,
     prompt_cache_retention: request.promptCacheRetention !== undefined,
     service_tier: tier !== undefined && tier !== "auto" && !tiers.has(tier),
-    cache_control: marked(request),
+    cache_control: hasCacheMarks(request),
     "messages[].name": request.messages.some(
       ({ role, name }) => role !== "tool" && role !== "user" && name !== undefined
     )
   }
   return Object.keys(fields).filter((name) => fields[name] === true)
 }
-
-const marked = ({ cache, messages, tools }: Request): boolean =>
-  cache !== undefined ||
-  tools.some((tool) => tool.kind === "function" && tool.cache !== undefined) ||
-  messages.some(
-    (message) =>
-      message.cache !== undefined ||
-      (typeof message.content !== "string" && message.content.some((part) => part.cache !== undefined))
-  )
 
 // Step
 
@@ -240,7 +231,7 @@ const callersFile =
   /\b(?:file|cached ?contents?)\b.*(?:not found|not exist|permission|active state)|permission.*\b(?:file|cached ?contents?)\b/i
 
 const classOf = (error: ErrorBody, httpStatus: number | undefined): FailureClass => {
-  const message = error.message ?? ""
+  const message = searched(error.message ?? "")
   const status = statuses.get(error.status ?? "") ?? error.code ?? httpStatus ?? 500
   if (saysContextTooLong(message)) return "ContextTooLong"
   // A wrong key is a 400 here.

@@ -4,13 +4,12 @@ import { type Fields, objectOf } from "../../domain/Fields.ts"
 import type { AssistantMessage } from "../../domain/Message.ts"
 import type { CompatibleRules, Model, OpenAiRules } from "../../domain/Model.ts"
 import type { ReasoningFormat } from "../../domain/Reasoning.ts"
-import type { Request } from "../../domain/Request.ts"
+import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 import {
   chatFormat,
   chatMessages,
   chatToolChoice,
   chatTools,
-  hasCacheMarks,
   placeOfPart,
   withoutPartField
 } from "../../wire/openai/chat/ChatBody.ts"

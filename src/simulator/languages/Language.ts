@@ -3,6 +3,7 @@ import type { Asked } from "../script/Asked.ts"
 import type { Script } from "../script/Script.ts"
 import type { FlagName, ProblemName } from "../Vocabulary.ts"
 
+/** The names by which the log tells languages apart. */
 export type LanguageName = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-content"
 
 /** Tokens to report. Totals include their parts: cached and written ones are in `input`, reasoning in `output`. */

@@ -41,6 +41,7 @@ const retryAfter = (behaviour: Behaviour, language: Language, now: number): Read
   return { "retry-after": new Date(now + dateSeconds * 1000).toUTCString() }
 }
 
+/** The media type of every body that is no stream. */
 export const json = "application/json"
 
 /** A body that is sent in one go. */

@@ -1,5 +1,6 @@
 import type { Fields } from "../../domain/Fields.ts"
 
+/** A tool that a request offers; `parameters` is its JSON Schema. */
 export interface AskedTool {
   readonly name: string
   readonly parameters?: Fields

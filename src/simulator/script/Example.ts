@@ -17,6 +17,7 @@ export const find = (text: string): Found => ({
   numbers: [...text.matchAll(/-?\d+(?:\.\d+)?/g)].map(([number]) => Number(number))
 })
 
+/** Words that offer nothing. */
 export const nothingFound: Found = { texts: [], numbers: [] }
 
 interface Making {

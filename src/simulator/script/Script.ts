@@ -9,6 +9,7 @@ export type Piece =
   | { readonly kind: "text" | "reasoning" | "refusal"; readonly text: string }
   | { readonly kind: "call"; readonly call: number; readonly opens: boolean; readonly fragment: string }
 
+/** A tool call that the script makes. */
 export interface Call {
   readonly name: string
   readonly arguments: Fields

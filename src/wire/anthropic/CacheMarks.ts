@@ -11,6 +11,7 @@ export interface Prompt {
   readonly messages: ReadonlyArray<{ readonly role: string; readonly content: ReadonlyArray<Block> }>
 }
 
+/** A prompt whose cache marks Anthropic takes. */
 export interface SettledPrompt extends Prompt {
   /** More marks were asked than Anthropic takes. */
   readonly dropped: boolean

@@ -16,6 +16,7 @@ export interface Turn {
   readonly at: number
 }
 
+/** A request's messages in Anthropic's order: the system prompt apart, then turns. */
 export interface Conversation {
   readonly system: ReadonlyArray<Block>
   readonly turns: ReadonlyArray<Turn>
@@ -23,6 +24,7 @@ export interface Conversation {
   readonly called: ReadonlyArray<string>
 }
 
+/** What the messages are read with. */
 export interface Reading {
   /** A system message after user content may stay one. */
   readonly lateSystem: boolean

@@ -63,6 +63,7 @@ const tiers = new Map([
   ["standard_only", "standard_only"]
 ])
 
+/** `service_tier` in Anthropic's words. */
 export const tierSettings = (tier: string | undefined): Settings => {
   const known = tiers.get(tier ?? "")
   return {

@@ -17,6 +17,7 @@ export interface ThinkingAsk {
   readonly without?: boolean
 }
 
+/** How a body asks for thinking, or for none. */
 export interface ThinkingPlan {
   readonly thinking?: Fields
   /** `output_config.effort`. */

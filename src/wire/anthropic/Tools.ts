@@ -97,6 +97,7 @@ export const toolList = (
 export const undeclaredTools = (called: ReadonlyArray<string>): ReadonlyArray<Block> =>
   called.map((name) => ({ name, input_schema: { type: "object", properties: {} } }))
 
+/** `tool_choice` in Anthropic's words, and the caller's fields that it leaves out. */
 export interface Choice {
   readonly choice?: Fields
   readonly dropped: ReadonlyArray<string>

@@ -38,6 +38,7 @@ export const anthropicProblem = (problem: ProblemName, status: number | undefine
   return status === undefined ? refusal : { ...refusal, status }
 }
 
+/** A refusal as Anthropic's error body; `id` is that of the request. */
 export const anthropicErrorBody = (refusal: Refusal, id: string): Fields => ({
   type: "error",
   error: { type: refusal.type, message: refusal.message },

@@ -16,6 +16,7 @@ const known = new Set(
 export const isOpenAi = (model: string): boolean => /^(gpt-\d|chatgpt|o\d)/.test(model) && !model.startsWith("gpt-oss")
 /** Models that reason whatever the effort. */
 const alwaysReasons = (model: string): boolean => /^(o\d|gpt-5(-mini|-nano)?(-\d{4}|$))/.test(model)
+/** Whether OpenAI treats a model of this name as one that reasons. */
 export const isReasoning = (model: string): boolean => /^(o\d|gpt-([5-9]|\d\d))/.test(model)
 /** Effort that counts when none is written: GPT-5.6 thinks by default, 5.1 to 5.5 do not. */
 export const thinks = (model: string, effort: unknown): boolean =>

@@ -84,6 +84,7 @@ export const openAiInvalid = (message: string, param: string | undefined, code?:
   ...(code === undefined ? {} : { code })
 })
 
+/** A refusal as OpenAI's error body. */
 export const openAiErrorBody = (refusal: Refusal): Fields => ({
   error: {
     message: refusal.message,
@@ -93,6 +94,7 @@ export const openAiErrorBody = (refusal: Refusal): Fields => ({
   }
 })
 
+/** The headers that OpenAI puts on every answer to request `id`. */
 export const openAiHeaders = (id: string): Readonly<Record<string, string>> => ({
   "x-request-id": `req_${id}`,
   "openai-version": "2020-10-01",

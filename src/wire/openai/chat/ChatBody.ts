@@ -2,7 +2,7 @@ import type { Fields } from "../../../domain/Fields.ts"
 import type { AssistantMessage, Content, Message, Part, ToolCall } from "../../../domain/Message.ts"
 import { contentText } from "../../../domain/Message.ts"
 import type { OpenAiRules } from "../../../domain/Model.ts"
-import type { Request, ResponseFormat, Tool, ToolChoice } from "../../../domain/Request.ts"
+import type { ResponseFormat, Tool, ToolChoice } from "../../../domain/Request.ts"
 import { signed } from "./ChatAnswer.ts"
 
 /** What of a conversation the target's host takes, where hosts differ. */
@@ -171,13 +171,3 @@ export const withoutPartField = (messages: ReadonlyArray<Message>, name: string)
     })
     return { ...message, content }
   })
-
-/** Whether anything of the request carries a prompt-cache mark. */
-export const hasCacheMarks = (request: Request): boolean =>
-  request.cache !== undefined ||
-  request.tools.some((tool) => tool.kind === "function" && tool.cache !== undefined) ||
-  request.messages.some(
-    (message) =>
-      message.cache !== undefined ||
-      (typeof message.content !== "string" && message.content.some((part) => part.cache !== undefined))
-  )

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { efforts } from "../../../domain/Reasoning.ts"
 
 /**
  * The body of `POST /v1/chat/completions` as OpenAI documents it (openai 7.57.0 types), with AssemblyAI's and OpenRouter's additions.
@@ -164,7 +165,7 @@ const ResponseFormat = Schema.Union([
   })
 ])
 
-export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+export { efforts }
 
 /** The request as it comes in. */
 export const ChatRequest = open({
@@ -205,4 +206,5 @@ export const ChatRequest = open({
   cache_control: maybe(CacheMark),
   provider: maybe(open({ require_parameters: maybe(Schema.Boolean) }))
 })
+/** The request as it comes in. */
 export type ChatRequest = typeof ChatRequest.Type

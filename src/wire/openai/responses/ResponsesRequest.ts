@@ -1,7 +1,6 @@
 import type { Fields } from "../../../domain/Fields.ts"
 import type { Model, Sampling } from "../../../domain/Model.ts"
-import type { Request } from "../../../domain/Request.ts"
-import { hasCacheMarks } from "../chat/ChatBody.ts"
+import { hasCacheMarks, type Request } from "../../../domain/Request.ts"
 import { textFormatOf, toolChoiceOf, toolOf } from "./ResponsesTools.ts"
 
 /** What of a model decides how a request to the Responses API is written. */
