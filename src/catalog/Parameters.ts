@@ -7,8 +7,10 @@ const when = (is: boolean, ...names: ReadonlyArray<string>): ReadonlyArray<strin
 
 const openAi = (rules: OpenAiRules): ReadonlyArray<string> => [
   ...sampled(rules.sampling, "logprobs", "top_logprobs"),
-  // /responses has no equivalent, and reasoning models refuse them in chat.
-  ...when(!rules.reasoning, "stop", "seed", "n", "frequency_penalty", "presence_penalty", "logit_bias"),
+  // Reasoning models refuse them in chat.
+  ...when(!rules.reasoning, "stop", "frequency_penalty", "presence_penalty", "logit_bias"),
+  // /responses has no equivalent.
+  ...when(rules.api !== "responses", "seed", "n"),
   ...when(rules.reasoning, "reasoning", "reasoning_effort"),
   "parallel_tool_calls",
   "service_tier",
@@ -31,6 +33,9 @@ const gemini = (rules: GeminiRules): ReadonlyArray<string> => [
   "stop",
   "seed",
   "n",
+  "logprobs",
+  "top_logprobs",
+  "service_tier",
   ...when(rules.penalties, "frequency_penalty", "presence_penalty"),
   ...when(rules.thinking !== "none", "reasoning", "reasoning_effort")
 ]
@@ -38,8 +43,13 @@ const gemini = (rules: GeminiRules): ReadonlyArray<string> => [
 const compatible = (rules: CompatibleRules): ReadonlyArray<string> => [
   "temperature",
   "top_p",
+  "top_k",
   "stop",
   "seed",
+  "n",
+  "logprobs",
+  "top_logprobs",
+  "logit_bias",
   "frequency_penalty",
   "presence_penalty",
   ...when(rules.reasoningSwitch !== "none", "reasoning", "reasoning_effort"),

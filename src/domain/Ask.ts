@@ -6,6 +6,8 @@ import type { Request } from "./Request.ts"
  * door's own language may be sent the body as it came, and then nothing of it is read twice.
  */
 export interface Ask {
+  /** The name of the key that asks. */
+  readonly caller: string
   /** As the caller wrote it: catalog id, bare name or alias. */
   readonly model: string
   readonly stream: boolean

@@ -15,12 +15,13 @@ export class Memory {
   readonly #calls = new Map<string, Remembered>()
   #length = 0
 
-  find(callId: string): Remembered | undefined {
-    return this.#calls.get(callId)
+  /** What a caller's call left behind: one caller never sees another's. */
+  find(caller: string, callId: string): Remembered | undefined {
+    return this.#calls.get(placeOf(caller, callId))
   }
 
   /** Collects what one answer's calls will need; give it every delta of the answer. */
-  listener(): (deltas: Deltas) => void {
+  listener(caller: string): (deltas: Deltas) => void {
     const turns = new Map<number, Turn>()
     const at = (choice: number): Turn => {
       const known = turns.get(choice)
@@ -46,7 +47,7 @@ export class Memory {
             for (const [place, call] of calls.entries()) {
               // The reasoning belongs to the turn; its first call carries it.
               const first = place === 0
-              this.#keep(call, first ? reasoning : "", first ? details : [])
+              this.#keep(caller, call, first ? reasoning : "", first ? details : [])
             }
             break
           }
@@ -57,15 +58,17 @@ export class Memory {
     }
   }
 
-  #keep(call: Called, reasoning: string, details: ReadonlyArray<ReasoningDetail>): void {
+  #keep(caller: string, call: Called, reasoning: string, details: ReadonlyArray<ReasoningDetail>): void {
     if (call.signature === undefined && reasoning === "" && details.length === 0) return
-    this.#forget(call.id)
+    if (!unguessable.test(call.id)) return
+    const place = placeOf(caller, call.id)
+    this.#forget(place)
     const remembered: Remembered = {
       ...(call.signature === undefined ? {} : { signature: call.signature }),
       ...(reasoning === "" ? {} : { reasoning }),
       ...(details.length === 0 ? {} : { reasoningDetails: [...details] })
     }
-    this.#calls.set(call.id, remembered)
+    this.#calls.set(place, remembered)
     this.#length += lengthOf(remembered)
     while (this.#calls.size > capacity || this.#length > maxLength) {
       const oldest = this.#calls.keys().next()
@@ -74,13 +77,18 @@ export class Memory {
     }
   }
 
-  #forget(callId: string): void {
-    const known = this.#calls.get(callId)
+  #forget(place: string): void {
+    const known = this.#calls.get(place)
     if (known === undefined) return
-    this.#calls.delete(callId)
+    this.#calls.delete(place)
     this.#length -= lengthOf(known)
   }
 }
+
+const placeOf = (caller: string, callId: string): string => `${caller}\n${callId}`
+
+/** Ids that stand for one call of one conversation: sixteen letters and digits in a row, some of them digits. Kimi's `functions.name:0` comes back in every conversation. */
+const unguessable = /(?=[A-Za-z]*\d)[A-Za-z0-9]{16}/
 
 interface Called {
   readonly id: string

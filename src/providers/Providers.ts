@@ -48,7 +48,6 @@ export class Providers extends Context.Service<
         const timers = yield* Timers
         const memory = new Memory()
         const byName = new Map(deployments.map((deployment) => [deployment.provider, deployment]))
-        const recall = (callId: string) => memory.find(callId)
 
         const prepare = (ask: Ask, target: Target): Result.Result<Ready, Failure> => {
           const { model } = target
@@ -69,7 +68,12 @@ export class Providers extends Context.Service<
           }
           const request = ask.request()
           const language = deployment.languageFor(request, model)
-          const prepared = language.prepare(request, { model, stream: ask.stream, recall, quirks })
+          const prepared = language.prepare(request, {
+            model,
+            stream: ask.stream,
+            quirks,
+            recall: (callId) => memory.find(ask.caller, callId)
+          })
           if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
           const { dropped } = prepared.success
           if (request.requireParameters && dropped.length > 0) return Result.fail(unable(model.id, dropped))
@@ -85,7 +89,7 @@ export class Providers extends Context.Service<
           }
           const { stream, includeUsage: wantsUsage } = ask
           const isRelayed = relay && language.name === "OpenAiChat" && deployment.quirks.regular === true
-          const remember = isRelayed ? undefined : memory.listener()
+          const remember = isRelayed ? undefined : memory.listener(ask.caller)
           return send({
             provider: deployment.provider,
             url: deployment.baseUrl + prepared.path,

@@ -18,6 +18,9 @@ import {
 /** Longest message of a provider that is passed on, in characters. */
 const maxMessageLength = 2000
 
+/** Longest of a provider's other words (its code, its name of a field) that is passed on, in characters. */
+const maxWordLength = 200
+
 /** As much of a message as is searched for what it means, in characters. */
 const maxSearchedLength = 8 * 1024
 
@@ -101,9 +104,9 @@ export const providerWords = (
     provider,
     ...(status === undefined ? {} : { status }),
     ...(words.message === undefined ? {} : { message: cleanMessage(words.message) }),
-    ...(words.type === undefined ? {} : { type: words.type }),
-    ...(words.code === undefined ? {} : { code: words.code }),
-    ...(words.param === undefined ? {} : { param: words.param }),
+    ...(words.type === undefined ? {} : { type: words.type.slice(0, maxWordLength) }),
+    ...(words.code === undefined ? {} : { code: words.code.slice(0, maxWordLength) }),
+    ...(words.param === undefined ? {} : { param: words.param.slice(0, maxWordLength) }),
     ...(requestId === undefined ? {} : { requestId })
   }
 }

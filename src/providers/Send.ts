@@ -204,7 +204,7 @@ class Exchange {
       if (done) break
       const piece = text.decode(value, { stream: true })
       length += piece.length
-      if (!streamed && length > maxWholeLength) {
+      if (!(streamed && stream) && length > maxWholeLength) {
         return this.#fail(new Garbled({ message: `${provider} sent an answer that is too large.` }))
       }
       const waiting = this.#tell(decoder.push(piece))

@@ -1,4 +1,5 @@
 import type { Ask } from "../domain/Ask.ts"
+import { listOf, objectOf } from "../domain/Fields.ts"
 import type { Model } from "../domain/Model.ts"
 
 /** Fields that OpenAI takes from every model as the caller wrote them. */
@@ -15,8 +16,14 @@ const withoutReasoning = new Set([
   ..."max_tokens temperature top_p logprobs top_logprobs stop presence_penalty frequency_penalty logit_bias".split(" ")
 ])
 
-/** What callers send back from other providers' answers, and what no model of OpenAI's takes. */
-const foreign = ["reasoning_content", "extra_content", "prompt_cache_breakpoint"] as const
+/** What callers send back from other providers' answers and no model of OpenAI's takes, and calls whose arguments are not even JSON. */
+const foreign = [
+  "reasoning_content",
+  "extra_content",
+  "prompt_cache_breakpoint",
+  '"arguments":""',
+  '"arguments": ""'
+] as const
 
 const modelKey = '"model"'
 
@@ -30,13 +37,17 @@ const streamOptions = '"stream_options":{"include_usage":true,"include_obfuscati
 export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
   const text = ask.usualText
   const { rules } = model
-  if (text === undefined || rules.language !== "openai" || rules.systemRole === "user") return undefined
+  if (text === undefined || rules.language !== "openai") return undefined
   // Some models must be asked through /responses, always or for tools.
   if (rules.api === "responses" || (rules.api === "responses-for-tools" && ask.source["tools"] !== undefined))
     return undefined
   const taken = rules.reasoning ? always : withoutReasoning
   for (const name in ask.source) if (!taken.has(name)) return undefined
-  for (const name of foreign) if (text.includes(name)) return undefined
+  for (const word of foreign) if (text.includes(word)) return undefined
+  for (const message of listOf(ask.source["messages"])) {
+    const role = objectOf(message)["role"]
+    if ((role === "system" || role === "developer") && role !== rules.systemRole) return undefined
+  }
   const named = withModel(text, ask.model, model.name)
   if (named === undefined || !ask.stream) return named
   const brace = named.indexOf("{") + 1

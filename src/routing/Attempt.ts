@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit } from "effect"
-import { type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
+import { type Delta, type Deltas, isContent } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
 import type { Target } from "../domain/Target.ts"
 import type { Providers } from "../providers/Providers.ts"
@@ -59,7 +59,7 @@ class Attempt {
   readonly #now: () => number
   readonly #resume: (outcome: Effect.Effect<Outcome, Failure>) => void
   readonly #sentAt: number
-  #held: Deltas = noDeltas
+  readonly #held: Array<Delta> = []
   #opening: Opening | undefined
   #sink: Sink | undefined
 
@@ -83,7 +83,7 @@ class Attempt {
 
   #take(deltas: Deltas): void | Promise<void> {
     if (this.#sink !== undefined) return this.#sink.write(deltas)
-    this.#held = this.#held.length === 0 ? deltas : [...this.#held, ...deltas]
+    for (const delta of deltas) this.#held.push(delta)
     const { gate, showsReasoning } = this.#door
     if (gate === "end" || !deltas.some((delta) => isContent(delta, showsReasoning))) return undefined
     return this.#open().write(this.#held)

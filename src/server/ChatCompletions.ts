@@ -1,4 +1,5 @@
 import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
+import type { Caller } from "../access/Keys.ts"
 import type { Ask } from "../domain/Ask.ts"
 import { type Failure, Internal, Unavailable } from "../domain/Failure.ts"
 import { asObject, type Fields, objectOf, parseJson } from "../domain/Fields.ts"
@@ -27,22 +28,25 @@ export interface ChatParts {
 }
 
 /** `POST /v1/chat/completions`: bounded bytes → JSON → our request → one fiber, which dies with its caller. */
-export const chatCompletions = async (parts: ChatParts, exchange: Exchange): Promise<Response> => {
+export const chatCompletions = async (parts: ChatParts, exchange: Exchange, caller: Caller): Promise<Response> => {
   const text = await readText(exchange.http, parts.limits.bodyBytes)
   if (typeof text !== "string") return failureReply(exchange, text)
   const body = parseJson(text)
   if (body === undefined) return failureReply(exchange, notJson())
-  const read = exchange.compatibility === "assemblyai" ? readBounded(body, parts) : readChat(body, text, parts.limits)
+  const read =
+    exchange.compatibility === "assemblyai"
+      ? readChat(withMaximum(body), { caller: caller.name }, parts.limits)
+      : readChat(body, { text, caller: caller.name }, parts.limits)
   if (Result.isFailure(read)) return failureReply(exchange, read.failure)
   return answer(parts, exchange, read.success, objectOf(body))
 }
 
 /** AssemblyAI's callers count on its default maximum. */
-const readBounded = (body: unknown, { limits }: ChatParts) => {
-  const fields = objectOf(body)
+const withMaximum = (body: unknown): unknown => {
+  const fields = asObject(body)
+  if (fields === undefined) return body
   const isBounded = (fields["max_tokens"] ?? fields["max_completion_tokens"] ?? undefined) !== undefined
-  const bounded = isBounded || asObject(body) === undefined ? body : { ...fields, max_tokens: defaultMaxTokens }
-  return readChat(bounded, JSON.stringify(bounded), limits)
+  return isBounded ? body : { ...fields, max_tokens: defaultMaxTokens }
 }
 
 const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields): Promise<Response> =>

@@ -1,5 +1,5 @@
 import { Cause, Data, Effect, type Scope } from "effect"
-import { Keys } from "../access/Keys.ts"
+import { type Caller, Keys } from "../access/Keys.ts"
 import { Catalog } from "../catalog/Catalog.ts"
 import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
@@ -37,7 +37,7 @@ export interface Listening {
   readonly url: string
 }
 
-type Handler = (exchange: Exchange) => Response | Promise<Response>
+type Handler = (exchange: Exchange, caller: Caller) => Response | Promise<Response>
 
 interface Route {
   readonly method: "GET" | "POST"
@@ -45,6 +45,9 @@ interface Route {
   readonly open: boolean
   readonly handle: Handler
 }
+
+/** Who asks where no key is asked for. */
+const nobody: Caller = { name: "" }
 
 /** How long answers that are ended have to tell their callers so, in milliseconds. */
 const lastWordsMs = 500
@@ -88,7 +91,10 @@ export const serve = (
     const modelsOpen = dialect === "assemblyai"
 
     const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-      ["/v1/chat/completions", { method: "POST", open: false, handle: (exchange) => chatCompletions(chat, exchange) }],
+      [
+        "/v1/chat/completions",
+        { method: "POST", open: false, handle: (exchange, caller) => chatCompletions(chat, exchange, caller) }
+      ],
       [
         "/v1/models",
         { method: "GET", open: modelsOpen, handle: (exchange) => modelsReply(exchange, catalog, today()) }
@@ -136,12 +142,11 @@ export const serve = (
         const message = `${exchange.path} takes ${route.method}, not ${http.method}.`
         return failureReply(exchange, new MethodNotAllowed({ message, allow: route.method }))
       }
-      if (!route.open) {
-        const caller = keys.find(http.headers.get("authorization"))
-        if (caller._tag === "Failure") return failureReply(exchange, caller.failure)
-        if (draining) return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
-      }
-      return route.handle(exchange)
+      if (route.open) return route.handle(exchange, nobody)
+      const caller = keys.find(http.headers.get("authorization"))
+      if (caller._tag === "Failure") return failureReply(exchange, caller.failure)
+      if (draining) return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
+      return route.handle(exchange, caller.success)
     }
 
     const server = yield* Effect.acquireRelease(

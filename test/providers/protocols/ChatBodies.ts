@@ -49,7 +49,7 @@ const modelOf = (rules: Rules, name: string): Model => ({
 /** What goes out for a body of a chat request that came in; the least that one needs is filled in. */
 export const prepared = (rules: Rules, asked: Fields, how: How = {}) => {
   const body = { model: "m", messages: [{ role: "user", content: "Hi" }], ...asked }
-  const request = Result.getOrThrow(readChat(body, JSON.stringify(body), limits)).request()
+  const request = Result.getOrThrow(readChat(body, { text: JSON.stringify(body), caller: "test" }, limits)).request()
   const preparing: Preparing = {
     model: modelOf(rules, how.name ?? "their-name"),
     stream: request.stream,

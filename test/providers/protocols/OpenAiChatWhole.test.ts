@@ -205,7 +205,7 @@ test("a caller of the old functions asks and is answered in the old form, whole 
     functions: [{ name: "f" }],
     function_call: "auto"
   }
-  const request = Result.getOrThrow(readChat(body, JSON.stringify(body), limits)).request()
+  const request = Result.getOrThrow(readChat(body, { text: JSON.stringify(body), caller: "test" }, limits)).request()
   const prepared = OpenAiChat.prepare(request, { model: hosted, stream: false, recall: () => undefined, quirks: {} })
   expect(Result.getOrThrow(prepared).body).toMatchObject({
     tools: [{ type: "function", function: { name: "f" } }],

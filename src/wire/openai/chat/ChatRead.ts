@@ -11,16 +11,27 @@ import {
   textOf,
   unknownFields
 } from "../../../domain/Fields.ts"
-import type { Effort } from "../../../domain/Reasoning.ts"
+import { type Effort, efforts } from "../../../domain/Reasoning.ts"
 import type { FunctionTool, Request, ResponseFormat, Tool, ToolChoice } from "../../../domain/Request.ts"
 import { isUsualChatRequest } from "./ChatCheck.ts"
 import { excessIn, type RequestLimits } from "./ChatLimits.ts"
 import { cacheOf, messagesOf } from "./ChatMessages.ts"
 import { mistakeIn } from "./ChatMistakes.ts"
-import { efforts } from "./ChatRequest.ts"
 
-/** A body as a request, or the first thing that is wrong with it. `text` is what `body` was parsed from. */
-export const readChat = (body: unknown, text: string, limits: RequestLimits): Result.Result<Ask, InvalidRequest> => {
+/** How a body came. */
+export interface Coming {
+  /** What the body was parsed from; absent when it was changed since, so that it cannot go on as it came. */
+  readonly text?: string
+  /** The name of the key that asks. */
+  readonly caller: string
+}
+
+/** A body as a request, or the first thing that is wrong with it. */
+export const readChat = (
+  body: unknown,
+  { text, caller }: Coming,
+  limits: RequestLimits
+): Result.Result<Ask, InvalidRequest> => {
   const fields = asObject(body)
   if (fields === undefined) {
     return Result.fail(new InvalidRequest({ message: "The body must be a JSON object with `model` and `messages`." }))
@@ -30,18 +41,22 @@ export const readChat = (body: unknown, text: string, limits: RequestLimits): Re
     const mistake = mistakeIn(fields)
     if (mistake !== undefined) return Result.fail(mistake)
   }
-  const excess = excessIn(fields, limits, text.length)
-  return excess === undefined ? Result.succeed(new ChatAsk(fields, usual ? text : undefined)) : Result.fail(excess)
+  const excess = excessIn(fields, limits, text?.length)
+  return excess === undefined
+    ? Result.succeed(new ChatAsk(caller, fields, usual ? text : undefined))
+    : Result.fail(excess)
 }
 
 class ChatAsk implements Ask {
+  readonly caller: string
   readonly source: Fields
   readonly usualText: string | undefined
   readonly model: string
   readonly stream: boolean
   #request: Request | undefined
 
-  constructor(source: Fields, usualText: string | undefined) {
+  constructor(caller: string, source: Fields, usualText: string | undefined) {
+    this.caller = caller
     this.source = source
     this.usualText = usualText
     this.model = textOf(source["model"])

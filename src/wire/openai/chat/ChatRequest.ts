@@ -165,8 +165,6 @@ const ResponseFormat = Schema.Union([
   })
 ])
 
-export { efforts }
-
 /** The request as it comes in. */
 export const ChatRequest = open({
   model: Schema.String.check(Schema.isMinLength(1)),

@@ -7,7 +7,7 @@ import { readChat, unservedFields } from "../../../../src/wire/openai/chat/ChatR
 const limits = { depth: 8, messages: 3, tools: 2, schemaBytes: 200 }
 const messages = [{ role: "user", content: "Hi" }]
 const reading = (body: unknown) =>
-  Result.map(readChat(body, JSON.stringify(body) ?? "", limits), (ask) => ask.request())
+  Result.map(readChat(body, { text: JSON.stringify(body) ?? "", caller: "test" }, limits), (ask) => ask.request())
 const read = (body: Fields): Request => Result.getOrThrow(reading({ model: "m", messages, ...body }))
 const refused = (body: unknown) => {
   const result = reading(body)
@@ -271,7 +271,7 @@ test("a key that would set a prototype is inert wherever it stands", () => {
     "messages":[{"role":"user","content":"Hi","__proto__":{"polluted":1}}],
     "tools":[{"type":"function","function":{"name":"f","__proto__":{"polluted":1}},"__proto__":{"polluted":1}}]}`
   const body = objectOf(parseJson(text))
-  const request = Result.getOrThrow(readChat(body, text, limits)).request()
+  const request = Result.getOrThrow(readChat(body, { text, caller: "test" }, limits)).request()
   expect(request.stream).toBe(false)
   expect([request.extra, request.messages[0]?.extra]).toEqual([undefined, undefined])
   expect(request.tools).toEqual([{ kind: "function", name: "f" }])
