@@ -100,7 +100,7 @@ const runGateway = Effect.fn("serve")(
 
     const deployments = settings.providers.map(deploymentOf)
     if (settings.simulator) {
-      const { url } = yield* start({ port: 0 })
+      const { url } = yield* start({ port: 0, showsLog: false })
       deployments.push(simulated({ provider: simulatorName, baseUrl: `${url}/v1` }))
     }
     const { timeouts, limits } = settings

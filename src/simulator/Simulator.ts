@@ -33,6 +33,8 @@ export interface SimulatorOptions {
   readonly hostname?: string
   /** 0 picks one. */
   readonly port: number
+  /** Whether anyone who reaches the port may read what others sent (`/_simulator/log`); not so when it stands inside a gateway that asks for keys. Yes unless said. */
+  readonly showsLog?: boolean
 }
 
 /** Largest body that is taken, in bytes: more than any provider takes. */
@@ -56,7 +58,11 @@ interface Listening {
   readonly log: SimulatorLog
 }
 
-const listen = ({ hostname = "127.0.0.1", port }: SimulatorOptions): Effect.Effect<Listening, SimulatorError> =>
+const listen = ({
+  hostname = "127.0.0.1",
+  port,
+  showsLog = true
+}: SimulatorOptions): Effect.Effect<Listening, SimulatorError> =>
   Effect.callback((resume) => {
     const log = new Log()
     const counters = new Counters()
@@ -64,7 +70,9 @@ const listen = ({ hostname = "127.0.0.1", port }: SimulatorOptions): Effect.Effe
       log.clear()
       counters.clear()
     }
-    const server = createServer((request, response) => receive(request, response, log, counters, clear))
+    const server = createServer((request, response) =>
+      receive(request, response, log, counters, showsLog ? clear : undefined)
+    )
     // Silence, for as long as it is asked for, is one of the things simulated.
     server.keepAliveTimeout = 0
     server.requestTimeout = 0
@@ -112,11 +120,13 @@ const receive = (
   response: ServerResponse,
   log: Log,
   counters: Counters,
-  clear: () => void
+  clear: (() => void) | undefined
 ): void => {
   const address = request.url ?? "/"
   const isAnthropic = headerOf(request, "anthropic-version") !== undefined
-  const way = route(request.method ?? "GET", address, isAnthropic)
+  const asked = route(request.method ?? "GET", address, isAnthropic)
+  const way: Route =
+    clear === undefined && (asked.kind === "log" || asked.kind === "clear") ? { kind: "unknown" } : asked
   switch (way.kind) {
     case "answer":
       return answer(way, request, response, log, counters)
@@ -125,7 +135,7 @@ const receive = (
     case "log":
       return sendText(response, 200, `[${log.entries.map(entryText).join(",")}]`)
     case "clear":
-      clear()
+      clear?.()
       return sendJson(response, 200, { cleared: true })
     case "vocabulary":
       return sendJson(response, 200, { scripts, options, problems })

@@ -3,9 +3,11 @@ import { Effect, Exit, Scope } from "effect"
 import { type Simulator, start } from "../../src/simulator/Simulator.ts"
 
 /** A simulator for the tests of a file, and what stops it. */
-export const running = async (): Promise<{ readonly simulator: Simulator; readonly stop: () => Promise<void> }> => {
+export const running = async (
+  showsLog = true
+): Promise<{ readonly simulator: Simulator; readonly stop: () => Promise<void> }> => {
   const scope = Scope.makeUnsafe()
-  const simulator = await Effect.runPromise(Scope.provide(start({ port: 0 }), scope))
+  const simulator = await Effect.runPromise(Scope.provide(start({ port: 0, showsLog }), scope))
   return { simulator, stop: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 

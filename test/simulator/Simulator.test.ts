@@ -75,6 +75,16 @@ test("the log tells what came and what became of it, without credentials", async
   expect(JSON.parse(served)).toEqual(JSON.parse(JSON.stringify(simulator.log.entries)))
 })
 
+test("inside a gateway nobody is shown what others asked", async () => {
+  const hidden = await running(false)
+  await post(hidden.simulator, "/v1/chat/completions", body("words:count=1"))
+  const read = await fetch(`${hidden.simulator.url}/_simulator/log`)
+  const cleared = await fetch(`${hidden.simulator.url}/_simulator/log`, { method: "DELETE" })
+  expect([read.status, cleared.status]).toEqual([404, 404])
+  expect(hidden.simulator.log.entries).toHaveLength(1)
+  await hidden.stop()
+})
+
 test("DELETE clears the log and the counts of faults", async () => {
   const ask = async () => (await post(simulator, "/v1/chat/completions", body("words:status=500:times=1"))).status
   expect([await ask(), await ask()]).toEqual([500, 200])
