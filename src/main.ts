@@ -4,7 +4,7 @@ import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Cause, Console, Effect, Exit, Layer, Option, Redacted, Result, Runtime } from "effect"
+import { Cause, Console, Effect, Exit, FileSystem, Layer, Option, Redacted, Result, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { Keys } from "./access/Keys.ts"
 import { Catalog } from "./catalog/Catalog.ts"
@@ -23,6 +23,7 @@ import {
   type ProviderSettings,
   refusalToCallItself,
   refusalToListen,
+  refusalToServeNothing,
   type Settings
 } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
@@ -81,6 +82,16 @@ const settingsOf = (config: Option.Option<string>) =>
     ...Option.match(config, { onNone: () => ({}), onSome: (configFile) => ({ configFile }) })
   })
 
+const refusalToStart = (settings: Settings): string | undefined =>
+  refusalToListen(settings) ?? refusalToCallItself(settings) ?? refusalToServeNothing(settings)
+
+/** Whoever writes a gateway.yaml means it to be read; without the flag it is not. */
+const sayUnread = Effect.fnUntraced(function* (config: Option.Option<string>) {
+  const files = yield* FileSystem.FileSystem
+  if (Option.isSome(config) || !(yield* Effect.orElseSucceed(files.exists("gateway.yaml"), () => false))) return
+  yield* Console.error("note: gateway.yaml in this folder is not read; --config gateway.yaml reads it.")
+})
+
 /** Says a mistake that the operator can mend, without a stack, and ends with status 1. */
 const sayAndStop = (error: { readonly message: string }) =>
   Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
@@ -88,13 +99,14 @@ const sayAndStop = (error: { readonly message: string }) =>
 const runGateway = Effect.fn("serve")(
   function* (flags: ServeFlags) {
     yield* Effect.sync(restartWithMoreRequests)
+    yield* sayUnread(flags.config)
     const loaded = yield* settingsOf(flags.config)
     const settings = {
       ...loaded,
       host: Option.getOrElse(flags.host, () => loaded.host),
       port: Option.getOrElse(flags.port, () => loaded.port)
     }
-    const refusal = refusalToListen(settings) ?? refusalToCallItself(settings)
+    const refusal = refusalToStart(settings)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
     for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
 
@@ -129,10 +141,11 @@ const runGateway = Effect.fn("serve")(
 
 const check = Effect.fn("check")(
   function* (config: Option.Option<string>) {
+    yield* sayUnread(config)
     const settings = yield* settingsOf(config)
     yield* Layer.build(catalogOf(settings))
     for (const warning of settings.warnings) yield* Console.log(`warning: ${mistakeText(warning)}`)
-    const refusal = refusalToListen(settings) ?? refusalToCallItself(settings)
+    const refusal = refusalToStart(settings)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
     yield* Console.log(`${settings.file ?? "The environment"} is in order.`)
   },

@@ -25,7 +25,7 @@ export const banner = (settings: Settings, url: string, models: ReadonlyArray<Mo
 
 const curl = (url: string, model: string, withKey: boolean): string => {
   const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello!" }] })
-  const key = withKey ? ` -H "authorization: Bearer $GATEWAY_KEY"` : ""
+  const key = withKey ? ` -H "authorization: Bearer YOUR_KEY"` : ""
   return `curl -N ${url}/v1/chat/completions -H "content-type: application/json"${key} -d '${body}'`
 }
 

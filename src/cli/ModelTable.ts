@@ -9,7 +9,7 @@ export const modelTable = (models: ReadonlyArray<Model>, day: string): string =>
   const rows = models.map((model) => {
     const price = priceOn(model, day)
     const context = model.contextTokens === undefined ? "?" : String(model.contextTokens)
-    const end = model.shutdown === undefined ? "" : `until ${model.shutdown}`
+    const end = model.shutdown === undefined ? "" : `${model.shutdown < day ? "off since" : "until"} ${model.shutdown}`
     return [model.id, context, dollars(price?.input), dollars(price?.output), dollars(price?.cachedInput), end]
   })
   const table = [["model", "context", "$ in", "$ out", "$ cached", ""], ...rows]

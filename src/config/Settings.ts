@@ -120,12 +120,22 @@ export const defaultTimeouts: Timeouts = {
   drainMs: 25_000
 }
 
+/** Why a configuration is of no use: nothing could be asked. */
+export const refusalToServeNothing = ({ providers, simulator }: Pick<Settings, "providers" | "simulator">) =>
+  providers.length > 0 || simulator
+    ? undefined
+    : "There is nothing to serve: no provider is configured, and the simulator is switched off (simulator: false in gateway.yaml)."
+
 /**
  * Why the gateway must not start: without keys of its own, whoever reaches its address spends the providers' credit.
  * Takes the address that is really listened on, which the command line may have changed.
  */
-export const refusalToListen = ({ host, keys }: Pick<Settings, "host" | "keys">): string | undefined => {
-  if (keys.length > 0 || isLoopback(host)) return undefined
+export const refusalToListen = ({ host, keys, cors }: Pick<Settings, "host" | "keys" | "cors">): string | undefined => {
+  if (keys.length > 0) return undefined
+  if (cors?.origins === "*") {
+    return 'The gateway does not answer web pages of every origin (cors.origins: "*") without keys of its own: any page that you open could use your providers\' keys. Name the origins, or list the keys that callers must send (keys: ["${GATEWAY_KEY}"]).'
+  }
+  if (isLoopback(host)) return undefined
   return [
     `The gateway does not listen on ${host} without keys of its own: whoever reaches that address could use your providers' keys.`,
     "Either listen on this machine only (HOST=127.0.0.1),",

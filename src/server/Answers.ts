@@ -4,6 +4,10 @@ import type { Exit, Fiber } from "effect"
 export class Answers {
   readonly #fibers = new Set<Fiber.Fiber<unknown, unknown>>()
 
+  get size(): number {
+    return this.#fibers.size
+  }
+
   /** Keeps a fiber until it ends, and says how it did. */
   add<A, E>(fiber: Fiber.Fiber<A, E>, onExit: (exit: Exit.Exit<A, E>) => void): Fiber.Fiber<A, E> {
     this.#fibers.add(fiber)

@@ -1,4 +1,4 @@
-import { Cause, Data, Effect, type Scope } from "effect"
+import { Cause, Console, Data, Effect, type Scope } from "effect"
 import { type Caller, Keys } from "../access/Keys.ts"
 import { Catalog } from "../catalog/Catalog.ts"
 import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
@@ -48,6 +48,9 @@ interface Route {
 
 /** Who asks where no key is asked for. */
 const nobody: Caller = { name: "" }
+
+const waiting = (count: number, drainMs: number): string =>
+  `Stopping: ${count} ${count === 1 ? "answer is" : "answers are"} still under way and may take ${drainMs / 1000} seconds; asked again (Ctrl-C), the gateway ends them at once.`
 
 /** How long answers that are ended have to tell their callers so, in milliseconds. */
 const lastWordsMs = 500
@@ -177,12 +180,16 @@ export const serve = (
       (server) =>
         Effect.gen(function* () {
           draining = true
+          const hurry = () => answers.interrupt()
+          if (answers.size > 0) yield* Console.error(waiting(answers.size, options.drainMs))
+          process.once("SIGINT", hurry).once("SIGTERM", hurry)
           // No new connections; settles once every answer is on its way, which is later than its fiber's end.
           const stopped = server.stop(false)
           yield* within(timers, options.drainMs, stopped)
           answers.interrupt()
           yield* within(timers, lastWordsMs, stopped)
           yield* Effect.promise(() => server.stop(true))
+          process.off("SIGINT", hurry).off("SIGTERM", hurry)
         })
     )
     const port = server.port ?? options.port

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { Redacted } from "effect"
-import { mistakeAt, refusalToCallItself, refusalToListen } from "../../src/config/Settings.ts"
+import { mistakeAt, refusalToCallItself, refusalToListen, refusalToServeNothing } from "../../src/config/Settings.ts"
 import { settingsFrom } from "./Loading.ts"
 
 const key = { name: "team", key: Redacted.make("a-gateway-key") }
@@ -54,4 +54,18 @@ describe("a mistake that the catalog finds", () => {
     const settings = await settingsFrom(undefined)
     expect(mistakeAt(settings, ["models"], "wrong")).toEqual({ path: "models", message: "wrong" })
   })
+})
+
+test("web pages of every origin are not answered without keys, and named ones are", () => {
+  const refused = refusalToListen({ host: "127.0.0.1", keys: [], cors: { origins: "*" } })
+  expect(refused).toContain("cors.origins")
+  const named = { origins: ["https://app.example.com"] }
+  expect(refusalToListen({ host: "127.0.0.1", keys: [], cors: named })).toBeUndefined()
+  const key = { name: "a", key: Redacted.make("a-secret-key") }
+  expect(refusalToListen({ host: "127.0.0.1", keys: [key], cors: { origins: "*" } })).toBeUndefined()
+})
+
+test("a gateway that would serve nothing says so", () => {
+  expect(refusalToServeNothing({ providers: [], simulator: false })).toContain("nothing to serve")
+  expect(refusalToServeNothing({ providers: [], simulator: true })).toBeUndefined()
 })
