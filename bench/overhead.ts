@@ -8,15 +8,15 @@ import { streamedDeltas } from "./Sample.ts"
  * Linux only. The measured program has core 0, the mock upstream and the load have core 1; medians of interleaved rounds, to be compared within
  * one table only. In paced streams the gateway's first event comes later by design: it waits for content, the proxy passes on the role.
  *
- * 2026-11-22, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/overhead.ts 3 0.8`:
+ * 2026-11-22, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/overhead.ts 5 1.2`:
  *
- *                              answers/s             p50 µs            CPU µs an answer
- *                        plain  gateway ratio    plain  gateway    plain  gateway ratio
- * JSON, 64 callers       31497    11738  0.37     2088     5264     31.3     83.9  2.68
- * bulk streams, 32       12002     4457  0.37     2552     6581     82.0    220.4  2.69
- * paced streams, 100       280      280  1.00        -        -    800.0   1266.7  1.58
- * JSON, one caller        5248     3371  0.64      178      251     95.3    183.3  1.92
- * bulk streams, one       2725     1616  0.59      241      444    201.7    409.9  2.03
+ *                            answers/s             p50 µs            CPU µs an answer
+ *                      plain  gateway ratio    plain  gateway    plain  gateway ratio
+ * JSON, 64 callers       31598    17021  0.54     2060     3525     30.8     58.1  1.89
+ * bulk streams, 32       12900     5505  0.43     2360     5341     75.5    180.9  2.40
+ * paced streams, 100       280      282  1.01        -        -    750.0   1050.0  1.40
+ * JSON, one caller        5160     3967  0.77      178      233     96.9    150.2  1.55
+ * bulk streams, one       3630     2080  0.57      245      429    174.7    376.5  2.15
  */
 
 const rounds = Number(process.argv[2] ?? 5)

@@ -6,9 +6,10 @@ import { root, startGateway } from "./journey/Processes.ts"
 
 const readme = readFileSync(join(root, "README.md"), "utf8")
 
-test("the gateway.yaml of the README is in order", () => {
+const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block ?? "")
+
+test.each(blocks)("each gateway.yaml of the README is in order", (block) => {
   const folder = mkdtempSync(join(tmpdir(), "llm-gateway-readme-"))
-  const block = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? ""
   writeFileSync(join(folder, "gateway.yaml"), block.replace("/run/secrets/team-a", "team-a"))
   writeFileSync(join(folder, "team-a"), "a-secret-of-team-a\n")
   const checked = Bun.spawnSync(["bun", join(root, "src/main.ts"), "check", "--config", join(folder, "gateway.yaml")], {

@@ -43,11 +43,14 @@ export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
     return undefined
   const taken = rules.reasoning ? always : withoutReasoning
   for (const name in ask.source) if (!taken.has(name)) return undefined
-  for (const word of foreign) if (text.includes(word)) return undefined
-  for (const message of listOf(ask.source["messages"])) {
-    const role = objectOf(message)["role"]
+  let isSimple = true
+  for (const value of listOf(ask.source["messages"])) {
+    const { role, content, tool_calls: calls, reasoning_content: reasoning } = objectOf(value)
     if ((role === "system" || role === "developer") && role !== rules.systemRole) return undefined
+    if (typeof content !== "string" || calls !== undefined || reasoning !== undefined) isSimple = false
   }
+  // Looking through the whole text is dear, and messages of plain text hold nothing foreign.
+  if (!isSimple) for (const word of foreign) if (text.includes(word)) return undefined
   const named = withModel(text, ask.model, model.name)
   if (named === undefined || !ask.stream) return named
   const brace = named.indexOf("{") + 1
@@ -65,5 +68,6 @@ export const withModel = (text: string, theirs: string, ours: string): string | 
   const valueAt = at + modelKey.length + (text.startsWith(": ", at + modelKey.length) ? 2 : 1)
   const value = JSON.stringify(theirs)
   if (text.charAt(at + modelKey.length) !== ":" || !text.startsWith(value, valueAt)) return undefined
+  if (theirs === ours) return text
   return text.slice(0, valueAt) + JSON.stringify(ours) + text.slice(valueAt + value.length)
 }
