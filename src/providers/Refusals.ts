@@ -15,11 +15,11 @@ import {
   Unreachable
 } from "../domain/Failure.ts"
 
-/** Longest message of a provider that is passed on, in characters. */
-const maxMessageLength = 2000
-
-/** Longest of a provider's other words (its code, its name of a field) that is passed on, in characters. */
-const maxWordLength = 200
+/**
+ * As much of a provider's words as is worked on, in characters. They are cut to what a caller is shown only when no key is left in them (`WithoutKeys.ts`):
+ * half a key at a cut would be found by nothing.
+ */
+const maxKeptLength = 64 * 1024
 
 /** As much of a message as is searched for what it means, in characters. */
 const maxSearchedLength = 8 * 1024
@@ -63,7 +63,7 @@ const echoedKey = /(\bapi[ _-]key(?: provided)?: *)\S+?(?=[.,;]?(?:\s|$))/gi
 
 /** A provider's message, bounded and without anything that looks like a key. */
 export const cleanMessage = (message: string): string =>
-  message.replace(echoedKey, "$1<redacted>").replace(secretLike, "<redacted>").slice(0, maxMessageLength)
+  message.slice(0, maxKeptLength).replace(echoedKey, "$1<redacted>").replace(secretLike, "<redacted>")
 
 /** Milliseconds that the headers ask to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. */
 export const retryAfterMs = (headers: Headers, now: number): number | undefined => {
@@ -104,9 +104,9 @@ export const providerWords = (
     provider,
     ...(status === undefined ? {} : { status }),
     ...(words.message === undefined ? {} : { message: cleanMessage(words.message) }),
-    ...(words.type === undefined ? {} : { type: words.type.slice(0, maxWordLength) }),
-    ...(words.code === undefined ? {} : { code: words.code.slice(0, maxWordLength) }),
-    ...(words.param === undefined ? {} : { param: words.param.slice(0, maxWordLength) }),
+    ...(words.type === undefined ? {} : { type: words.type.slice(0, maxKeptLength) }),
+    ...(words.code === undefined ? {} : { code: words.code.slice(0, maxKeptLength) }),
+    ...(words.param === undefined ? {} : { param: words.param.slice(0, maxKeptLength) }),
     ...(requestId === undefined ? {} : { requestId })
   }
 }

@@ -9,6 +9,12 @@ const plainHeaders: ReadonlySet<string> = new Set([
   "anthropic-beta"
 ])
 
+/** Longest message of a provider that a caller is shown, in characters. */
+const maxMessageLength = 2000
+
+/** Longest of its other words: a code, a type, the name of a field. */
+const maxWordLength = 200
+
 /** Shortest value that is looked for: shorter ones are no keys, and would be found inside words. */
 const minSecretLength = 6
 
@@ -36,17 +42,19 @@ export const withoutKeys = (
   const { message, param, code } = failure
   // Inside a stream no provider says its request's id again; its headers did.
   const words = answered === undefined ? failure.words : { ...answered, ...failure.words }
-  const clean = <Text extends string | undefined>(text: Text) =>
-    text === undefined ? text : textWithoutKeys(text, headers)
+  const clean = (text: string, most = maxWordLength): string => textWithoutKeys(text, headers).slice(0, most)
   const details = {
-    message: textWithoutKeys(message, headers),
+    message: clean(message, maxMessageLength),
     ...(param === undefined ? {} : { param: clean(param) }),
     ...(code === undefined ? {} : { code: clean(code) }),
     ...(words === undefined
       ? {}
       : {
           words: Object.fromEntries(
-            Object.entries(words).map(([name, value]) => [name, typeof value === "string" ? clean(value) : value])
+            Object.entries(words).map(([name, value]) => [
+              name,
+              typeof value === "string" ? clean(value, name === "message" ? maxMessageLength : maxWordLength) : value
+            ])
           )
         })
   }

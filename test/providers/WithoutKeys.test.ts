@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { type Failure, Garbled, RateLimited, TimedOut, Unauthorized } from "../../src/domain/Failure.ts"
+import { type Failure, Garbled, RateLimited, ServerFault, TimedOut, Unauthorized } from "../../src/domain/Failure.ts"
 import { textWithoutKeys, withoutKeys } from "../../src/providers/WithoutKeys.ts"
 
 const headers = {
@@ -64,5 +64,17 @@ describe("a failure", () => {
       expect({ ...told, message: told.message }).toEqual({ ...failure, message: failure.message })
       expect(told._tag).toBe(failure._tag)
     })
+  }
+})
+
+test("what is too long is cut only when no key is left in it, so that no half of a key is shown", () => {
+  const key = "canary-key-0123456789"
+  for (const before of [190, 1990]) {
+    const text = `${"x".repeat(before)}${key}${"y".repeat(5000)}`
+    const failure = new ServerFault({ message: text, words: { provider: "p", message: text, type: text, code: text } })
+    const told = withoutKeys(failure, { authorization: `Bearer ${key}` })
+    const shown = JSON.stringify([told.message, told.words])
+    expect(shown).not.toContain("canary")
+    expect([told.message.length, told.words?.message?.length, told.words?.type?.length]).toEqual([2000, 2000, 200])
   }
 })
