@@ -118,7 +118,7 @@ export interface FailureKind {
   readonly meaning: string
 }
 
-/** The vocabulary of failures, as data: the engine goes by it and `GET /v1/errors` serves it. */
+/** The vocabulary of failures, as data: what each class means and what may follow it, as `GET /v1/errors` serves it. */
 export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
   RateLimited: {
     fault: "provider",
