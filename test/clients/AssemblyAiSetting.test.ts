@@ -165,3 +165,17 @@ describe("compatibility: assemblyai", () => {
     expect(chunks.at(-1)).toMatchObject({ error: { code: "provider_cut", request_id: expect.stringMatching(/./) } })
   })
 })
+
+test("a body nested too deeply is refused at once in this dialect too, though its default maximum is filled in", async () => {
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`
+  const begun = performance.now()
+  const answer = await send(
+    on,
+    "chat/completions",
+    `{"model":"sim/echo","messages":[{"role":"user","content":"Hi"}],"x":${deep}}`
+  )
+  expect(answer.status).toBe(400)
+  expect(await bodyOf(answer)).toMatchObject({ code: 400, message: "invalid request body" })
+  // Writing such a body again takes Bun two seconds.
+  expect(performance.now() - begun).toBeLessThan(1000)
+})

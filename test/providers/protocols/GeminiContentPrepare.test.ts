@@ -4,28 +4,9 @@ import type { GeminiRules, Model } from "../../../src/domain/Model.ts"
 import type { Request, Tool } from "../../../src/domain/Request.ts"
 import type { Preparing } from "../../../src/providers/Protocol.ts"
 import { GeminiContent } from "../../../src/providers/protocols/GeminiContent.ts"
+import { gemma, three } from "../../wire/gemini/GeminiModels.ts"
 
 const noArguments: Tool = { kind: "function", name: "now", parameters: { type: "object", properties: {} } }
-
-const three: GeminiRules = {
-  language: "gemini",
-  thinking: "level",
-  minimalLevel: false,
-  penalties: false,
-  jsonWithTools: true,
-  signatures: true,
-  imagesInResults: true,
-  systemInstruction: true
-}
-const flash25: GeminiRules = {
-  ...three,
-  thinking: "budget",
-  budget: { min: 1, max: 24576, off: true },
-  jsonWithTools: false,
-  signatures: false,
-  imagesInResults: false
-}
-const gemma: GeminiRules = { ...flash25, thinking: "none", systemInstruction: false }
 
 const modelOf = (rules: Model["rules"], name = "gemini-x"): Model => ({
   id: `google/${name}`,

@@ -5,26 +5,7 @@ import type { AssistantMessage, Message, ToolCall } from "../../../src/domain/Me
 import type { GeminiRules } from "../../../src/domain/Model.ts"
 import { contents as write, type Writing } from "../../../src/wire/gemini/Contents.ts"
 import { toolNames } from "../../../src/wire/gemini/ToolNames.ts"
-
-const three: GeminiRules = {
-  language: "gemini",
-  thinking: "level",
-  minimalLevel: false,
-  penalties: false,
-  jsonWithTools: true,
-  signatures: true,
-  imagesInResults: true,
-  systemInstruction: true
-}
-const flash25: GeminiRules = {
-  ...three,
-  thinking: "budget",
-  budget: { min: 1, max: 24576, off: true },
-  jsonWithTools: false,
-  signatures: false,
-  imagesInResults: false
-}
-const gemma: GeminiRules = { ...flash25, thinking: "none", systemInstruction: false }
+import { flash25, gemma, three } from "./GeminiModels.ts"
 
 const writing = (rules: GeminiRules): Writing => ({ rules, names: toolNames([]), recall: () => undefined })
 const contents = (messages: ReadonlyArray<Message>, rules = gemma, more: Partial<Writing> = {}) =>

@@ -3,28 +3,10 @@ import type { Fields } from "../../../src/domain/Fields.ts"
 import type { GeminiRules } from "../../../src/domain/Model.ts"
 import type { Request } from "../../../src/domain/Request.ts"
 import { generationConfig } from "../../../src/wire/gemini/GenerationConfig.ts"
+import { flash25, gemma, three } from "./GeminiModels.ts"
 
-const three: GeminiRules = {
-  language: "gemini",
-  thinking: "level",
-  minimalLevel: false,
-  penalties: false,
-  jsonWithTools: true,
-  signatures: true,
-  imagesInResults: true,
-  systemInstruction: true
-}
-const flash25: GeminiRules = {
-  ...three,
-  thinking: "budget",
-  budget: { min: 1, max: 24576, off: true },
-  jsonWithTools: false,
-  signatures: false,
-  imagesInResults: false
-}
 const pro25: GeminiRules = { ...flash25, budget: { min: 128, max: 32768, off: false } }
 const lite25: GeminiRules = { ...flash25, budget: { min: 512, max: 24576, off: true } }
-const gemma: GeminiRules = { ...flash25, thinking: "none", systemInstruction: false }
 const flash3: GeminiRules = { ...three, minimalLevel: true }
 
 const request = (given: Partial<Request>): Request => ({
