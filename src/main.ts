@@ -27,8 +27,10 @@ import {
   type Settings
 } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
+import { Timers } from "./net/Timers.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
 import { Providers } from "./providers/Providers.ts"
+import { health, Health } from "./routing/health/Health.ts"
 import { serve } from "./server/Server.ts"
 import { start } from "./simulator/Simulator.ts"
 
@@ -37,13 +39,13 @@ const version = "0.1.0"
 const deploymentOf = (settings: ProviderSettings): Deployment => {
   const address = {
     provider: settings.name,
-    baseUrl: settings.baseUrl,
+    baseUrls: settings.baseUrls,
+    keys: settings.keys,
     headers: {
       ...settings.headers,
       ...(settings.organization === undefined ? {} : { "openai-organization": Redacted.make(settings.organization) }),
       ...(settings.project === undefined ? {} : { "openai-project": Redacted.make(settings.project) })
-    },
-    ...(settings.key === undefined ? {} : { key: settings.key })
+    }
   }
   if (settings.speaks === "anthropic") return anthropic(address, settings.version)
   if (settings.speaks === "gemini") return google(address)
@@ -113,11 +115,19 @@ const runGateway = Effect.fn("serve")(
     const deployments = settings.providers.map(deploymentOf)
     if (settings.simulator) {
       const { url } = yield* start({ port: 0, showsLog: false })
-      deployments.push(simulated({ provider: simulatorName, baseUrl: `${url}/v1` }))
+      deployments.push(simulated({ provider: simulatorName, baseUrls: [{ url: `${url}/v1` }], keys: [] }))
     }
-    const { timeouts, limits } = settings
-    const services = Gateway.layer({ headersMs: timeouts.headersMs, idleMs: timeouts.idleMs }).pipe(
-      Layer.provideMerge(Layer.mergeAll(catalogOf(settings), Providers.layer(deployments), Keys.layer(settings.keys)))
+    const { timeouts, limits, defaults, routes } = settings
+    const { now } = yield* Timers
+    const services = Gateway.layer({ defaults, routes }).pipe(
+      Layer.provideMerge(
+        Layer.mergeAll(
+          catalogOf(settings),
+          Providers.layer(deployments),
+          Keys.layer(settings.keys),
+          Layer.succeed(Health, health(now))
+        )
+      )
     )
     return yield* Effect.gen(function* () {
       const { url } = yield* serve({

@@ -1,11 +1,12 @@
 import { Context, Data, Effect, Layer, Result } from "effect"
 import type { NoSuchModel } from "../domain/Failure.ts"
-import type { Model } from "../domain/Model.ts"
+import type { Model, TokenPrices } from "../domain/Model.ts"
 import type { Target } from "../domain/Target.ts"
 import { aliasMistakes, findModel } from "./Lookup.ts"
 import type { Mistake } from "./ModelFacts.ts"
 import { builtIn } from "./ModelFile.ts"
 import { type CatalogOptions, makeModels } from "./Models.ts"
+import { priceOn } from "./Price.ts"
 
 /** The operator's corrections or aliases do not fit the catalog; every mistake is in it. */
 export class CatalogInvalid extends Data.TaggedError("CatalogInvalid")<{ readonly mistakes: ReadonlyArray<Mistake> }> {
@@ -23,6 +24,12 @@ export class Catalog extends Context.Service<
   {
     /** The model that a caller's `model` means; plain and quick, for it is asked on every request. */
     readonly find: (asked: string) => Result.Result<Target, NoSuchModel>
+    /** The same model at other providers, by its bare name. */
+    readonly namesakes: (target: Target) => ReadonlyArray<Target>
+    /** Whether a name is one that several providers have a model of, so that each of them may serve it. */
+    readonly isShared: (asked: string) => boolean
+    /** What one token of a model costs today, in nano-dollars; nothing when that is not known. */
+    readonly priceOf: (model: Model) => TokenPrices | undefined
     /** Every listed model that the configured providers serve. */
     readonly all: ReadonlyArray<Model>
   }
@@ -57,5 +64,15 @@ export const makeCatalog = (options: CatalogOptions): Result.Result<Catalog["Ser
     remembered.set(asked, found)
     return found
   }
-  return Result.succeed(Catalog.of({ find, all: models.all }))
+  const namesakes = ({ model }: Target): ReadonlyArray<Target> => {
+    const bare = model.id.slice(model.id.indexOf("/") + 1).toLowerCase()
+    const shared = models.shared.get(bare) ?? models.shared.get(model.name.toLowerCase()) ?? []
+    return shared.filter((target) => target.model.id !== model.id)
+  }
+  const isShared = (asked: string): boolean => {
+    const name = asked.toLowerCase()
+    return models.shared.has(name) && !models.aliases.has(name)
+  }
+  const priceOf = (model: Model): TokenPrices | undefined => priceOn(model, new Date().toISOString().slice(0, 10))
+  return Result.succeed(Catalog.of({ find, namesakes, isShared, priceOf, all: models.all }))
 }

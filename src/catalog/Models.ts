@@ -30,6 +30,8 @@ export interface Models {
   readonly all: ReadonlyArray<Model>
   /** By id, bare name, and the provider's other names. */
   readonly known: ReadonlyMap<string, Target>
+  /** By bare name: the models of all providers that call one so, where there are several. */
+  readonly shared: ReadonlyMap<string, ReadonlyArray<Target>>
   /** Listed models of providers that cannot be called: name → provider. */
   readonly uncallable: ReadonlyMap<string, string>
   readonly providers: ReadonlyMap<string, CatalogProvider>
@@ -209,6 +211,21 @@ const knownNames = (
   return known
 }
 
+/** Bare names that several providers have a model of. */
+const sharedNames = (
+  served: ReadonlyArray<ListedModel>,
+  known: ReadonlyMap<string, Target>
+): ReadonlyMap<string, ReadonlyArray<Target>> => {
+  const byName = new Map<string, ReadonlyArray<Target>>()
+  for (const { model } of served) {
+    for (const name of new Set(ownNames(model).map((own) => own.toLowerCase()))) {
+      const target = known.get(model.id.toLowerCase()) ?? { model }
+      if (known.has(name)) byName.set(name, [...(byName.get(name) ?? []), target])
+    }
+  }
+  return new Map([...byName].filter(([, targets]) => targets.length > 1))
+}
+
 /** Names of listed models of the providers that are not configured: what to say of them differs from an unknown name. */
 const uncallableNames = (listed: ReadonlyArray<ListedModel>, hints: ReadonlyMap<string, string>) =>
   new Map(
@@ -229,11 +246,13 @@ export const makeModels = (file: ModelFile, options: CatalogOptions): Result.Res
   const providers = new Map(sorted.map((provider) => [provider.name.toLowerCase(), provider]))
   const hints = new Map(options.unconfigured.map(({ name, hint }) => [name.toLowerCase(), hint]))
   const served = sorted.flatMap((provider) => modelsOf(provider, file, listed, added))
+  const known = knownNames(served, new Set([...order, ...providers.keys(), ...hints.keys()]))
   return Result.succeed({
     file,
     listed,
     all: served.map(({ model }) => model),
-    known: knownNames(served, new Set([...order, ...providers.keys(), ...hints.keys()])),
+    known,
+    shared: sharedNames(served, known),
     uncallable: uncallableNames(listed, hints),
     providers,
     hints,

@@ -1,12 +1,13 @@
-import { Effect, FileSystem, Result } from "effect"
+import { Effect, FileSystem, Redacted, Result } from "effect"
+import { scrypt } from "node:crypto"
 import { isAbsolute, join, dirname } from "node:path"
-import { asObject } from "../domain/Fields.ts"
+import { asObject, type Fields, objectOf } from "../domain/Fields.ts"
 import { ConfigurationInvalid, type Mistake, pathText, type Problem } from "./ConfigurationInvalid.ts"
-import { convert } from "./Conversion.ts"
+import { convert, type Converted } from "./Conversion.ts"
 import { filesIn, type Lookup, replaceReferences } from "./file/References.ts"
 import { decodeFile, within } from "./file/SchemaProblems.ts"
 import { readTree, type SourceTree } from "./file/SourceTree.ts"
-import type { Environment } from "./Providers.ts"
+import type { Environment } from "./ProviderAccess.ts"
 import type { Settings } from "./Settings.ts"
 
 /** Where the configuration comes from. */
@@ -68,11 +69,41 @@ const byPlace = (left: Mistake, right: Mistake): number =>
 const invalid = (mistakes: ReadonlyArray<Mistake>) =>
   new ConfigurationInvalid({ mistakes: [...mistakes].sort(byPlace) })
 
+/** The value with its secrets in plain and its mappings by name, so that the same settings are the same text. */
+const canonical = (value: unknown): unknown => {
+  if (Redacted.isRedacted(value)) return canonical(Redacted.value(value))
+  if (Array.isArray(value)) return value.map(canonical)
+  const fields: Fields | undefined = value instanceof Map ? Object.fromEntries(value) : asObject(value)
+  if (fields === undefined) return value
+  // Beside lists, a mapping must not look like a list of lists.
+  const names = Object.keys(fields).toSorted()
+  return { mapping: names.map((name) => [name, canonical(fields[name])]) }
+}
+
+/**
+ * Tells versions of the configuration apart, the same in every process that has the same one. Secrets are in it: whoever knew all the rest could try
+ * guesses at one, so each try is made to cost 16 MiB and some 25 ms. That keeps keys that are made by chance safe, and is little for one start.
+ */
+const fingerprintOf = (settings: Converted["settings"]) =>
+  Effect.callback<string>((resume) => {
+    // What is not configured follows from what is, but for its hints, which tell of variables that are not read.
+    const text = JSON.stringify(canonical({ ...settings, unconfigured: [] }))
+    // Off the main thread, because answers are under way while a changed file is read.
+    scrypt(text, "gateway.yaml", 6, { N: 2 ** 14, r: 8, p: 1 }, (error, hash) =>
+      resume(error instanceof Error ? Effect.die(error) : Effect.succeed(hash.toString("hex")))
+    )
+  })
+
 const withoutFile = Effect.fnUntraced(function* (environment: Environment) {
   const { settings, problems, warnings } = convert({ version: 1 }, environment)
   const toMistake = mistakeOf(undefined, undefined)
   if (problems.length > 0) return yield* invalid(problems.map(toMistake))
-  const loaded: Settings = { ...settings, warnings: warnings.map(toMistake), placeOf: () => undefined }
+  const loaded: Settings = {
+    ...settings,
+    fingerprint: yield* fingerprintOf(settings),
+    warnings: warnings.map(toMistake),
+    placeOf: () => undefined
+  }
   return loaded
 })
 
@@ -89,14 +120,15 @@ const withFile = Effect.fnUntraced(function* (file: string, environment: Environ
   const replaced = replaceReferences(tree.value, lookup)
   const before = [...tree.problems, ...replaced.problems]
   const decoded = decodeFile(replaced.value, before)
-  const providerNames = Object.keys(asObject(asObject(tree.value)?.["providers"]) ?? {})
-  const { settings, problems, warnings } = convert(decoded.file, environment, providerNames)
+  const written = objectOf(objectOf(tree.value)["providers"])
+  const { settings, problems, warnings } = convert(decoded.file, environment, written)
   const told = [...before, ...decoded.problems]
   // A part with a mistake is left out before the rest is looked at, and must not be missed there.
   const all = [...told, ...problems.filter((problem) => !told.some(({ path }) => within(problem.path, path)))]
   if (all.length > 0) return yield* invalid(all.map(toMistake))
   const loaded: Settings = {
     ...settings,
+    fingerprint: yield* fingerprintOf(settings),
     warnings: warnings.map(toMistake),
     file,
     placeOf: (path) => tree.placeOf(path)

@@ -20,6 +20,9 @@ export interface Problem {
   readonly atName?: true
 }
 
+/** Takes what is wrong, while the rest is read on. */
+export type Report = (problem: Problem) => void
+
 /** A mistake in the configuration, as told to the operator. Never holds a secret's text. */
 export interface Mistake {
   readonly file?: string

@@ -1,11 +1,17 @@
 import { Redacted, Result } from "effect"
-import type { Fields } from "../domain/Fields.ts"
+import { type Fields, objectOf } from "../domain/Fields.ts"
 import { readHost } from "./Addresses.ts"
-import type { Path, Problem } from "./ConfigurationInvalid.ts"
-import { durationMs, type GatewayFile } from "./file/GatewayFile.ts"
+import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
+import type { GatewayFile } from "./file/GatewayFile.ts"
 import { suggestion } from "./file/NearMatch.ts"
-import { type Environment, knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
+import { durationMs, isTrue } from "./file/Values.ts"
+import { type NamedKey, namedKeys } from "./NamedKeys.ts"
+import type { Environment } from "./ProviderAccess.ts"
+import { knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
+import { readRoutes } from "./Routes.ts"
 import {
+  type AdminSettings,
+  asksForRoute,
   defaultHost,
   defaultLimits,
   defaultPort,
@@ -15,6 +21,7 @@ import {
   type Settings,
   type Timeouts
 } from "./Settings.ts"
+import { readSteering } from "./Steerings.ts"
 
 /** A value and what was found wrong on the way to it; the value is of use only when nothing was. */
 interface Read<A> {
@@ -49,21 +56,48 @@ const readPort = (file: GatewayFile, environment: Environment): Read<number> => 
   return { value: defaultPort, problems: [{ path: ["PORT"], inEnvironment: true, message }] }
 }
 
-const readKeys = (file: GatewayFile): Read<ReadonlyArray<GatewayKey>> => {
-  const problems: Array<Problem> = []
-  const named = (file.keys ?? []).map((entry, index) => {
-    if (typeof entry !== "string") return { ...entry, path: ["keys", index, "key"], namePath: ["keys", index, "name"] }
-    return { name: `key-${index + 1}`, key: entry, path: ["keys", index], namePath: ["keys", index] }
-  })
-  for (const [index, { name, key, path, namePath }] of named.entries()) {
-    const before = named.slice(0, index)
-    const twin = before.find((other) => other.key === key)
-    if (twin !== undefined) problems.push({ path, message: `is the same key as that of ${twin.name}` })
-    if (before.some((other) => other.name === name)) {
-      problems.push({ path: namePath, message: `another key is named ${name}` })
-    }
+const gatewayKeys = (keys: ReadonlyArray<NamedKey>): ReadonlyArray<GatewayKey> =>
+  keys.map(({ name, text }) => ({ name, key: Redacted.make(text) }))
+
+const readAdminKeys = (
+  entries: NonNullable<GatewayFile["admin"]>["keys"],
+  callers: ReadonlyArray<NamedKey>,
+  report: Report
+): ReadonlyArray<GatewayKey> => {
+  const listPath = ["admin", "keys"]
+  const keys = namedKeys(entries, listPath, report)
+  if (keys.length === 0) report({ path: listPath, message: "is an empty list; name a key, or leave admin out" })
+  for (const { text, path } of keys) {
+    if (!callers.some((caller) => caller.text === text)) continue
+    report({ path, message: "is a key of callers too, who could then steer the gateway; make another" })
   }
-  return { value: named.map(({ name, key }) => ({ name, key: Redacted.make(key) })), problems }
+  return gatewayKeys(keys)
+}
+
+const readAdmin = (
+  { admin }: GatewayFile,
+  gateway: Pick<Settings, "host" | "port">,
+  callers: ReadonlyArray<NamedKey>,
+  report: Report
+): AdminSettings | undefined => {
+  if (admin === undefined) return undefined
+  const keys = readAdminKeys(admin.keys, callers, report)
+  const host = admin.host === undefined ? undefined : readHost(admin.host)
+  if (host !== undefined && Result.isFailure(host)) report({ path: ["admin", "host"], message: host.failure })
+  if (host !== undefined && admin.port === undefined) {
+    report({ path: ["admin", "host"], message: "needs a port: without one the admin paths are on the gateway's own" })
+  }
+  const port = admin.port === undefined ? undefined : Number(admin.port)
+  const ownHost = host === undefined ? gateway.host : Result.getOrElse(host, () => "")
+  // Listeners that share a port would each get a part of the requests.
+  if (port !== undefined && port !== 0 && port === gateway.port && ownHost === gateway.host) {
+    report({ path: ["admin", "port"], message: "is the gateway's own port; leave it out, or choose another" })
+  }
+  return {
+    keys,
+    ...(host === undefined || Result.isFailure(host) ? {} : { host: host.success }),
+    ...(port === undefined ? {} : { port })
+  }
 }
 
 const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
@@ -74,20 +108,33 @@ const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
   schemaBytes: Number(limits.schemaBytes ?? defaultLimits.schemaBytes)
 })
 
-const readTimeouts = ({ timeouts = {} }: GatewayFile): Timeouts => {
+const readTimeouts = ({ timeouts = {} }: GatewayFile, report: Report): Timeouts => {
   const read = (text: string | undefined) => (text === undefined ? undefined : durationMs(text))
+  const drainMs = read(timeouts.drain) ?? defaultTimeouts.drainMs
+  const acceptAfterStopMs = read(timeouts.acceptAfterStop)
+  if (acceptAfterStopMs !== undefined && acceptAfterStopMs >= drainMs) {
+    const message = `must be shorter than drain (${drainMs / 1000} seconds), of which it is a part`
+    report({ path: ["timeouts", "acceptAfterStop"], message })
+  }
   return {
-    headersMs: read(timeouts.headers) ?? defaultTimeouts.headersMs,
-    idleMs: read(timeouts.idle) ?? defaultTimeouts.idleMs,
     headersAfterMs: read(timeouts.headersAfter) ?? defaultTimeouts.headersAfterMs,
     keepAliveMs: read(timeouts.keepAlive) ?? defaultTimeouts.keepAliveMs,
-    drainMs: read(timeouts.drain) ?? defaultTimeouts.drainMs
+    acceptAfterStopMs: acceptAfterStopMs ?? Math.min(defaultTimeouts.acceptAfterStopMs, Math.ceil(drainMs / 2)),
+    drainMs
   }
 }
 
-const aliasProblem = (name: string, providers: ReadonlyArray<string>): string | undefined => {
+const aliasProblem = (
+  name: string,
+  providers: ReadonlyArray<string>,
+  routes: ReadonlyArray<string>
+): string | undefined => {
   if (!/^\S+$/.test(name)) return "an alias has no spaces in it"
   const [provider] = name.split("/")
+  if (asksForRoute(name)) return "would hide a route; an alias cannot start with route/"
+  // Both are found in either case, and whoever asks for one would not see that the other is there.
+  const route = routes.find((other) => other.toLowerCase() === name.toLowerCase())
+  if (route !== undefined) return `is the name of a route too (route/${route}); choose another`
   if (name === provider || provider === undefined || !providers.includes(provider)) return undefined
   return `would hide a model of ${provider}; an alias cannot start with a provider's name and a slash`
 }
@@ -111,10 +158,11 @@ const readAliases = (file: GatewayFile, providers: ReadonlyArray<string>): Read<
   const aliases = new Map<string, string>()
   for (const [name, model] of written) {
     const path = ["aliases", name]
-    const message = aliasProblem(name, providers)
+    const message = aliasProblem(name, providers, Object.keys(file.routes ?? {}))
     if (message !== undefined) problems.push({ path, message, atName: true })
     const target = aliasTarget(written, name)
     if (!/^\S+$/.test(model)) problems.push({ path, message: "must be the name of a model" })
+    else if (asksForRoute(model)) problems.push({ path, message: "is a route, which has no other names" })
     else if (target === undefined) problems.push({ path, message: "leads back to itself" })
     else aliases.set(name, target)
   }
@@ -138,43 +186,53 @@ const readModelFacts = (file: GatewayFile, providers: ReadonlyArray<string>): Re
 
 /** What the file and the environment say together; of use only when there are no problems. */
 export interface Converted {
-  readonly settings: Omit<Settings, "warnings" | "file" | "placeOf">
+  readonly settings: Omit<Settings, "fingerprint" | "warnings" | "file" | "placeOf">
   readonly problems: ReadonlyArray<Problem>
   readonly warnings: ReadonlyArray<Problem>
 }
 
 /**
  * From the file as written to the settings as loaded. `HOST` and `PORT` and the providers' variables win over the file.
- * `providerNames` are those of the file, the ones that could not be read included.
+ * `written` are the file's providers as they stand, those included that could not be read.
  */
 export const convert = (
   file: GatewayFile,
   environment: Environment,
-  providerNames: ReadonlyArray<string> = Object.keys(file.providers ?? {})
+  written: Fields = objectOf(file.providers)
 ): Converted => {
-  const names = [...knownProviderNames, ...providerNames, simulatorName]
+  const problems: Array<Problem> = []
+  const warnings: Array<Problem> = []
+  const report: Report = (problem) => void problems.push(problem)
+  const warn: Report = (problem) => void warnings.push(problem)
+  const names = [...knownProviderNames, ...Object.keys(written), simulatorName]
   const host = readHostOf(file, environment)
   const port = readPort(file, environment)
-  const keys = readKeys(file)
   const aliases = readAliases(file, names)
   const models = readModelFacts(file, names)
-  const { providers, unconfigured, problems, warnings } = readProviders(file, environment)
+  for (const read of [host, port, aliases, models]) problems.push(...read.problems)
+  const callers = namedKeys(file.keys ?? [], ["keys"], report)
+  const admin = readAdmin(file, { host: host.value, port: port.value }, callers, report)
+  const read = readProviders(file, environment, written)
   return {
     settings: {
       host: host.value,
       port: port.value,
-      keys: keys.value,
+      keys: gatewayKeys(callers),
+      ...(admin === undefined ? {} : { admin }),
       compatibility: file.compatibility ?? "openai",
       ...(file.cors === undefined ? {} : { cors: file.cors }),
       limits: readLimits(file),
-      timeouts: readTimeouts(file),
-      providers,
-      unconfigured,
-      simulator: file.simulator === undefined ? providers.length === 0 : String(file.simulator) === "true",
+      timeouts: readTimeouts(file, report),
+      providers: read.providers,
+      unconfigured: read.unconfigured,
+      simulator: file.simulator === undefined ? read.providers.length === 0 : isTrue(file.simulator),
       aliases: aliases.value,
-      models: models.value
+      models: models.value,
+      defaults: readSteering(file.defaults ?? {}, ["defaults"], report),
+      routes: readRoutes(file, report, warn),
+      watch: file.watch !== undefined && isTrue(file.watch)
     },
-    problems: [host, port, keys, aliases, models].flatMap((read) => read.problems).concat(problems),
-    warnings
+    problems: [...problems, ...read.problems],
+    warnings: [...read.warnings, ...warnings]
   }
 }

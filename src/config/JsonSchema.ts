@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { asObject, asText, type Fields, objectOf } from "../domain/Fields.ts"
-import { compatibleFields, GatewayFile, type ProviderEntry, providerFields } from "./file/GatewayFile.ts"
+import { GatewayFile } from "./file/GatewayFile.ts"
+import { compatibleFields, type ProviderEntry, providerFields } from "./file/ProviderEntry.ts"
 
 /** The text of a value that has a reference in it: an editor sees the file before `${NAME}` is replaced. */
 const referenceSchema: Fields = { type: "string", pattern: "\\$\\{[^}]+\\}", description: "${NAME} or ${file:PATH}" }
@@ -59,10 +60,11 @@ const providersSchema = (providers: Fields): Fields => {
     providerSchema(entry, fields, `${name}, with its own address unless baseUrl says another.`)
   ])
   const own = providerSchema(entry, compatibleFields, "A server of your own; its models are name/model.")
+  const hasAddress = [{ required: ["baseUrl"] }, { required: ["baseUrls"] }]
   return {
     ...providers,
     properties: Object.fromEntries(known),
-    additionalProperties: { ...own, required: ["baseUrl"] }
+    additionalProperties: { ...own, anyOf: hasAddress }
   }
 }
 

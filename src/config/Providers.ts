@@ -1,13 +1,28 @@
-import { Redacted, Result } from "effect"
-import { type Ending, isLoopback, readBaseUrl } from "./Addresses.ts"
-import type { Path, Problem } from "./ConfigurationInvalid.ts"
-import { compatibleFields, type GatewayFile, type ProviderEntry, providerFields } from "./file/GatewayFile.ts"
+import { Redacted } from "effect"
+import { type Fields, objectOf } from "../domain/Fields.ts"
+import { type Ending, isLoopback } from "./Addresses.ts"
+import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
+import type { GatewayFile } from "./file/GatewayFile.ts"
 import { suggestion } from "./file/NearMatch.ts"
-import { headerProblem, secretProblem } from "./Secrets.ts"
-import type { Language, ProviderSettings, UnconfiguredProvider } from "./Settings.ts"
-
-/** The process's environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>
+import { compatibleFields, type ProviderEntry, providerFields } from "./file/ProviderEntry.ts"
+import {
+  checkBaseUrl,
+  checkText,
+  type Environment,
+  inEnvironment,
+  readAccess,
+  type WrittenAddress,
+  type WrittenKey
+} from "./ProviderAccess.ts"
+import { headerProblem } from "./Secrets.ts"
+import {
+  type Language,
+  type ProviderAddress,
+  type ProviderKey,
+  type ProviderSettings,
+  routeName,
+  type UnconfiguredProvider
+} from "./Settings.ts"
 
 interface KnownProvider {
   readonly name: string
@@ -75,35 +90,12 @@ const endings: Readonly<Record<Language, Ending>> = {
   gemini: "without /v1beta"
 }
 
-type Report = (problem: Problem) => void
-
 /** What was read of the providers. */
 export interface ReadProviders {
   readonly providers: ReadonlyArray<ProviderSettings>
   readonly unconfigured: ReadonlyArray<UnconfiguredProvider>
   readonly problems: ReadonlyArray<Problem>
   readonly warnings: ReadonlyArray<Problem>
-}
-
-/** A value and where it is written. */
-interface Given {
-  readonly text: string
-  readonly at: Omit<Problem, "message">
-}
-
-const inFile = (text: string | undefined, path: Path): Given | undefined =>
-  text === undefined ? undefined : { text, at: { path } }
-
-const inEnvironment = (environment: Environment, name: string): Given | undefined => {
-  const text = environment[name]
-  // A variable that is set to nothing is how many tools say "not set".
-  return text === undefined || text === "" ? undefined : { text, at: { path: [name], inEnvironment: true } }
-}
-
-/** Reports what cannot be sent in a header as one word. */
-const checkText = (given: Given | undefined, report: Report): void => {
-  const message = given === undefined ? undefined : secretProblem(given.text)
-  if (given !== undefined && message !== undefined) report({ ...given.at, message })
 }
 
 const readHeaders = (entry: ProviderEntry, hasKey: boolean, path: Path, report: Report) => {
@@ -118,18 +110,26 @@ const readHeaders = (entry: ProviderEntry, hasKey: boolean, path: Path, report: 
 }
 
 /** What every kind of provider has of the file's entry. */
-const common = (entry: ProviderEntry, key: string | undefined, path: Path, report: Report) => {
+const common = (entry: ProviderEntry, keys: ReadonlyArray<WrittenKey>, path: Path, report: Report) => {
   // Both are sent as headers.
-  checkText(inFile(entry.organization, [...path, "organization"]), report)
-  checkText(inFile(entry.project, [...path, "project"]), report)
+  for (const name of ["organization", "project"] as const) {
+    const text = entry[name]
+    if (text !== undefined) checkText({ text, at: { path: [...path, name] } }, report)
+  }
   return {
-    headers: readHeaders(entry, key !== undefined, path, report),
-    ...(key === undefined ? {} : { key: Redacted.make(key) }),
+    headers: readHeaders(entry, keys.length > 0, path, report),
+    keys: keys.map(({ alias, text }): ProviderKey => ({
+      key: Redacted.make(text),
+      ...(alias === undefined ? {} : { alias })
+    })),
     ...(entry.organization === undefined ? {} : { organization: entry.organization }),
     ...(entry.project === undefined ? {} : { project: entry.project }),
     ...(entry.version === undefined ? {} : { version: entry.version })
   }
 }
+
+const addressesOf = (written: ReadonlyArray<WrittenAddress>): ReadonlyArray<ProviderAddress> =>
+  written.map(({ url, region }) => ({ url, ...(region === undefined ? {} : { region }) }))
 
 const reportForeignFields = (name: string, entry: ProviderEntry, path: Path, report: Report): void => {
   const own = providerFields[name] ?? compatibleFields
@@ -139,14 +139,6 @@ const reportForeignFields = (name: string, entry: ProviderEntry, path: Path, rep
     const where = owners.length > 0 ? `only ${owners.join(" and ")} has it` : "it is for servers of your own"
     report({ path: [...path, field], message: `is not a setting of ${name}; ${where}`, atName: true })
   }
-}
-
-const checkBaseUrl = (given: Given | undefined, ending: Ending, report: Report): string | undefined => {
-  if (given === undefined) return undefined
-  const read = readBaseUrl(given.text, ending)
-  if (Result.isSuccess(read)) return read.success
-  report({ ...given.at, message: read.failure })
-  return undefined
 }
 
 /** A server without a key is usual on this machine and inside a private network, where `http:` is. */
@@ -163,44 +155,56 @@ const hintFor = (known: KnownProvider, environment: Environment): string => {
 const readKnown = (
   known: KnownProvider,
   entry: ProviderEntry,
+  written: Fields,
   environment: Environment,
   report: Report,
   warn: Report
 ): ProviderSettings | UnconfiguredProvider => {
-  const path = ["providers", known.name]
-  reportForeignFields(known.name, entry, path, report)
-  const file = { key: inFile(entry.key, [...path, "key"]), url: inFile(entry.baseUrl, [...path, "baseUrl"]) }
+  const { name } = known
+  const path = ["providers", name]
+  reportForeignFields(name, entry, path, report)
+  const file = readAccess(entry, written, known.ending, path, report)
   const variables = {
     key: inEnvironment(environment, known.keyVariable),
     url: inEnvironment(environment, known.baseUrlVariable)
   }
-  checkText(file.key, report)
   checkText(variables.key, report)
-  const fileUrl = checkBaseUrl(file.url, known.ending, report)
   const variableUrl = checkBaseUrl(variables.url, known.ending, report)
 
-  // The environment wins, but a key from a shell must not travel to the address that the file gives along with a key of its own.
-  const filesPair = file.url !== undefined && variables.url === undefined ? file.key : undefined
-  const chosen = filesPair ?? variables.key ?? file.key
-  if (filesPair !== undefined && variables.key !== undefined && variables.key.text !== filesPair.text) {
-    const message = `is not used: the file gives ${known.name} a key together with an address`
-    warn({ ...variables.key.at, message })
+  // The environment wins, but never over a list: the one address that SDKs in the same shell need must not replace several.
+  const usesFileAddresses = file.listsAddresses || (file.hasAddress && variables.url === undefined)
+  if (
+    file.listsAddresses &&
+    variables.url !== undefined &&
+    variableUrl !== undefined &&
+    !file.addresses.some(({ url }) => url === variableUrl)
+  ) {
+    warn({ ...variables.url.at, message: `is not used: the file lists the addresses of ${name}` })
   }
-  const ownUrl = variableUrl ?? fileUrl
-  const isKeyless = chosen?.text === "none" && chosen === file.key
-  if (isKeyless && file.url === undefined && variables.url === undefined) {
+  const variableUrls = variableUrl === undefined ? [] : [{ url: variableUrl }]
+  const ownUrls = usesFileAddresses ? addressesOf(file.addresses) : variableUrls
+
+  // Nor must a key from a shell travel to the address that the file gives along with a key of its own.
+  const hasFileKeys = file.isKeyless || file.keys.length > 0
+  const usesFileKeys = hasFileKeys && (file.listsKeys || usesFileAddresses || variables.key === undefined)
+  if (usesFileKeys && variables.key !== undefined && !file.keys.some(({ text }) => text === variables.key?.text)) {
+    const reason = file.listsKeys ? `lists the keys of ${name}` : `gives ${name} a key together with an address`
+    warn({ ...variables.key.at, message: `is not used: the file ${reason}` })
+  }
+  if (usesFileKeys && file.isKeyless && !file.hasAddress && variables.url === undefined) {
     report({ path: [...path, "key"], message: `cannot be none: ${known.baseUrl} does not answer without a key` })
   }
-  const key = isKeyless ? undefined : chosen?.text
-  const isReady = chosen !== undefined || (ownUrl !== undefined && needsNoKey(ownUrl))
-  const settings = common(entry, key, path, report)
-  if (!isReady) return { name: known.name, hint: hintFor(known, environment) }
+  const variableKeys = variables.key === undefined ? [] : [{ text: variables.key.text }]
+  const settings = common(entry, usesFileKeys ? file.keys : variableKeys, path, report)
+  const isReady =
+    usesFileKeys || variables.key !== undefined || (ownUrls.length > 0 && ownUrls.every(({ url }) => needsNoKey(url)))
+  if (!isReady) return { name, hint: hintFor(known, environment) }
   return {
-    name: known.name,
+    name,
     kind: known.kind,
     speaks: known.speaks,
     models: "catalog",
-    baseUrl: ownUrl ?? known.baseUrl,
+    baseUrls: ownUrls.length === 0 ? [{ url: known.baseUrl }] : ownUrls,
     ...settings
   }
 }
@@ -210,6 +214,7 @@ const providerName = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 const nameProblem = (name: string): string | undefined => {
   if (name === simulatorName) return `"${simulatorName}" is the simulator's name; choose another`
+  if (name === routeName) return `"${routeName}" is the first part of routes' names; choose another`
   if (providerName.test(name)) return undefined
   return "a provider's name is made of small letters, digits, dots and dashes"
 }
@@ -229,33 +234,36 @@ const readModels = (entry: ProviderEntry, path: Path, report: Report): "any" | R
 const readCompatible = (
   name: string,
   entry: ProviderEntry,
+  written: Fields,
   report: Report,
   warn: Report
 ): ProviderSettings | undefined => {
   const path = ["providers", name]
   const message = nameProblem(name)
   if (message !== undefined) report({ path, message, atName: true })
-  if (entry.baseUrl === undefined) {
+  const speaks = entry.speaks ?? "openai"
+  const { keys, addresses, hasAddress } = readAccess(entry, written, endings[speaks], path, report)
+  if (!hasAddress) {
     const meant = suggestion(name, knownProviderNames)
     const message = `is missing; only ${knownProviderNames.join(", ")} have an address of their own${meant}`
     report({ path: [...path, "baseUrl"], message })
   }
   reportForeignFields(name, entry, path, report)
-  const speaks = entry.speaks ?? "openai"
-  const key = entry.key === "none" ? undefined : entry.key
-  checkText(inFile(key, [...path, "key"]), report)
-  const baseUrl = checkBaseUrl(inFile(entry.baseUrl, [...path, "baseUrl"]), endings[speaks], report)
   const models = readModels(entry, path, report)
-  const settings = common(entry, key, path, report)
-  if (baseUrl === undefined) return undefined
-  if (speaks === "openai" && URL.parse(baseUrl)?.pathname === "/") {
-    warn({ path: [...path, "baseUrl"], message: `has no path; most servers want "${baseUrl}/v1"` })
+  const settings = common(entry, keys, path, report)
+  for (const { url, path } of addresses) {
+    if (speaks !== "openai" || URL.parse(url)?.pathname !== "/") continue
+    warn({ path, message: `has no path; most servers want "${url}/v1"` })
   }
-  return { name, kind: "compatible", speaks, models, baseUrl, ...settings }
+  if (addresses.length === 0) return undefined
+  return { name, kind: "compatible", speaks, models, baseUrls: addressesOf(addresses), ...settings }
 }
 
-/** The providers that the file and the environment configure: the known ones first, then the file's in its order. */
-export const readProviders = (file: GatewayFile, environment: Environment): ReadProviders => {
+/**
+ * The providers that the file and the environment configure: the known ones first, then the file's in its order.
+ * `written` are the file's entries as they stand, parts that cannot be read included.
+ */
+export const readProviders = (file: GatewayFile, environment: Environment, written: Fields): ReadProviders => {
   const problems: Array<Problem> = []
   const warnings: Array<Problem> = []
   const report: Report = (problem) => void problems.push(problem)
@@ -263,13 +271,16 @@ export const readProviders = (file: GatewayFile, environment: Environment): Read
   const entries = Object.entries(file.providers ?? {})
   const known = knownProviders.map((provider) => {
     const entry = entries.find(([name]) => name === provider.name)?.[1] ?? {}
-    return readKnown(provider, entry, environment, report, warn)
+    return readKnown(provider, entry, objectOf(written[provider.name]), environment, report, warn)
   })
   const others = entries
     .filter(([name]) => !knownProviderNames.includes(name))
-    .map(([name, entry]) => readCompatible(name, entry, report, warn))
+    .map(([name, entry]) => readCompatible(name, entry, objectOf(written[name]), report, warn))
   return {
-    providers: [...known.filter((provider) => "baseUrl" in provider), ...others.filter((other) => other !== undefined)],
+    providers: [
+      ...known.filter((provider) => "baseUrls" in provider),
+      ...others.filter((other) => other !== undefined)
+    ],
     unconfigured: known.filter((provider) => "hint" in provider),
     problems,
     warnings

@@ -1,9 +1,10 @@
 import type { Redacted } from "effect"
 import type { Fields } from "../domain/Fields.ts"
+import type { Route, Steering } from "../domain/Steering.ts"
 import { isLoopback } from "./Addresses.ts"
 import { type Mistake, type Path, pathText, type Place } from "./ConfigurationInvalid.ts"
 
-/** A key that callers may use. */
+/** A key that callers, or those who steer the gateway, may use. */
 export interface GatewayKey {
   readonly name: string
   readonly key: Redacted.Redacted
@@ -20,18 +21,41 @@ export interface Limits {
   readonly schemaBytes: number
 }
 
-/** How long things may take, in milliseconds. */
+/** How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`. */
 export interface Timeouts {
-  /** Per attempt: until the provider's headers, the connection included. */
-  readonly headersMs: number
-  /** Per attempt: between two signs of life of a provider that answers. */
-  readonly idleMs: number
   /** Per stream: after so long without content the caller gets its headers and comments instead. */
   readonly headersAfterMs: number
   /** Per stream: between two comments while there is nothing to say. */
   readonly keepAliveMs: number
-  /** For the process: how long open answers may still run once it is asked to stop. */
+  /** For the process: how long new requests are still taken once it is asked to stop and says so at `/readyz`; less than `drainMs`. */
+  readonly acceptAfterStopMs: number
+  /** For the process: how long open answers may still run, counted from when it is asked to stop; `acceptAfterStopMs` is a part of it. */
   readonly drainMs: number
+}
+
+/** A key that a provider knows the gateway by. */
+export interface ProviderKey {
+  /** What targets call it (`provider/model#alias`); absent where the provider has this one alone and the file gives it no name. */
+  readonly alias?: string
+  readonly key: Redacted.Redacted
+}
+
+/** An address of a provider. */
+export interface ProviderAddress {
+  /** Without a trailing slash. OpenAI's language: the version is in it; Anthropic's and Gemini's: it is not. */
+  readonly url: string
+  /** What targets call it (`provider/model@region`), where the file says it. */
+  readonly region?: string
+}
+
+/** Who may see and steer the gateway under `/admin`. */
+export interface AdminSettings {
+  /** At least one; none of them is a key of callers. */
+  readonly keys: ReadonlyArray<GatewayKey>
+  /** Address of the listener that `port` opens; absent: the gateway's host. */
+  readonly host?: string
+  /** A listener for these paths alone, 0 for any port; absent: they are on the gateway's own. */
+  readonly port?: number
 }
 
 /** The languages that a provider's server can speak. */
@@ -43,10 +67,10 @@ export interface ProviderSettings {
   readonly name: string
   readonly kind: "openai" | "anthropic" | "google" | "baseten" | "compatible"
   readonly speaks: Language
-  /** Absent for a server that takes none. */
-  readonly key?: Redacted.Redacted
-  /** Without a trailing slash. OpenAI's language: the version is in it; Anthropic's and Gemini's: it is not. */
-  readonly baseUrl: string
+  /** In the order of the file; empty for a server that takes none. */
+  readonly keys: ReadonlyArray<ProviderKey>
+  /** At least one, in the order of the file. */
+  readonly baseUrls: ReadonlyArray<ProviderAddress>
   /** `catalog`: those of the catalog and names newer than it; `any`: whatever the caller names; or these alone. */
   readonly models: "catalog" | "any" | ReadonlyArray<string>
   /** Sent with every request; names in lower case. */
@@ -83,6 +107,16 @@ export interface Settings {
   readonly aliases: ReadonlyMap<string, string>
   /** Facts of models by id, as written: the catalog reads them and reports what is wrong with `mistakeAt`. */
   readonly models: ReadonlyMap<string, Fields>
+  /** How requests are served where nothing nearer says it: what the file says and no more; beyond that the router has defaults of its own. */
+  readonly defaults: Steering
+  /** By name as written, without `route/`; no two names differ in case alone. A target is never a route. */
+  readonly routes: ReadonlyMap<string, Route>
+  /** Absent: `/admin` answers on a loopback address without gateway keys alone. */
+  readonly admin?: AdminSettings
+  /** Read the file again when it changes; never without a file. */
+  readonly watch: boolean
+  /** Twelve hexadecimal digits that are the same wherever the same is configured, secrets included, however it is written. */
+  readonly fingerprint: string
   /** What works but is probably not meant. */
   readonly warnings: ReadonlyArray<Mistake>
   readonly file?: string
@@ -108,17 +142,21 @@ export const defaultLimits: Limits = {
 }
 
 export const defaultTimeouts: Timeouts = {
-  // Providers queue a request before its headers when they are busy; more is a provider that hangs.
-  headersMs: 30_000,
-  // Anthropic and OpenAI send something at least every 15 seconds while a model thinks.
-  idleMs: 30_000,
   // Proxies in front of the gateway cut a silent connection after 30 or 60 seconds.
   headersAfterMs: 10_000,
   // Below the shortest idle limit that is usual for proxies (10 s, Bun's own).
   keepAliveMs: 5_000,
+  // Until a load balancer has asked /readyz again (every few seconds) or heard of a pod that stops, it goes on sending; whom it sends is not to be refused.
+  acceptAfterStopMs: 5_000,
   // Kubernetes kills 30 seconds after it asked.
   drainMs: 25_000
 }
+
+/** First part of the name by which a route is asked for. */
+export const routeName = "route"
+
+/** Whether a route is asked for; like those of models, such names are found in either case. */
+export const asksForRoute = (model: string): boolean => model.toLowerCase().startsWith(`${routeName}/`)
 
 /** Why a configuration is of no use: nothing could be asked. */
 export const refusalToServeNothing = ({ providers, simulator }: Pick<Settings, "providers" | "simulator">) =>
@@ -148,14 +186,16 @@ export const refusalToListen = ({ host, keys, cors }: Pick<Settings, "host" | "k
  * the gateway starts from a shell whose `OPENAI_BASE_URL` sends SDKs to it.
  */
 export const refusalToCallItself = ({ host, port, providers }: Pick<Settings, "host" | "port" | "providers">) => {
-  const own = providers.find(({ baseUrl }) => {
+  const isOwn = (baseUrl: string): boolean => {
     const url = new URL(baseUrl)
     if (url.port !== String(port)) return false
     const name = url.hostname.replace(/^\[(.*)\]$/, "$1")
     return isLoopback(name) || name === host
-  })
+  }
+  const addresses = providers.flatMap(({ name, baseUrls }) => baseUrls.map(({ url }) => ({ name, url })))
+  const own = addresses.find(({ url }) => isOwn(url))
   if (own === undefined) return undefined
-  return `The address of ${own.name} (${own.baseUrl}) is the gateway's own, so every request would come back to it; give the provider's address or another port.`
+  return `The address of ${own.name} (${own.url}) is the gateway's own, so every request would come back to it; give the provider's address or another port.`
 }
 
 /** A mistake that is found later, in a part of the file that others read (the facts of models), with its place. */

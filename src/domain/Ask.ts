@@ -1,5 +1,8 @@
 import type { Fields } from "./Fields.ts"
+import type { Result } from "effect"
+import type { InvalidRequest } from "./Failure.ts"
 import type { Request } from "./Request.ts"
+import type { Routing } from "./Steering.ts"
 
 /**
  * A request at its door: what the way of every request needs, at hand. The rest is read when a target needs it in our words; a target that speaks the
@@ -21,4 +24,8 @@ export interface Ask {
   readonly usualText: string | undefined
   /** The whole request in our words; made once. */
   readonly request: () => Request
+  /** What the request says of where it goes and how long it may take. */
+  readonly routing: Routing
+  /** The same request with other fields in its door's language, read anew; `undefined` as a value takes a field away. */
+  readonly with: (overrides: Fields) => Result.Result<Ask, InvalidRequest>
 }

@@ -114,6 +114,7 @@ export interface FailureKind {
   readonly fault: "caller" | "gateway" | "provider"
   /** `same`: the same target may do better, as may the next; `next`: only another target; `none`: no other try helps. */
   readonly retry: "same" | "next" | "none"
+  /** What is left alone for a while when it happens: an address, a key, or one model with one key. */
   readonly breaker: "host" | "key" | "key-and-model" | "none"
   readonly meaning: string
 }
@@ -132,7 +133,7 @@ export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
     breaker: "key-and-model",
     meaning: "The provider has no room at the moment."
   },
-  ServerFault: { fault: "provider", retry: "same", breaker: "host", meaning: "The provider failed." },
+  ServerFault: { fault: "provider", retry: "same", breaker: "key-and-model", meaning: "The provider failed." },
   Unreachable: {
     fault: "provider",
     retry: "same",
@@ -142,16 +143,21 @@ export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
   TimedOut: {
     fault: "provider",
     retry: "next",
-    breaker: "host",
+    breaker: "key-and-model",
     meaning: "The provider was slower than the limit of that stage."
   },
   Cut: {
     fault: "provider",
     retry: "same",
-    breaker: "host",
+    breaker: "key-and-model",
     meaning: "The provider's answer broke off before its end."
   },
-  Garbled: { fault: "provider", retry: "same", breaker: "host", meaning: "The provider's answer could not be read." },
+  Garbled: {
+    fault: "provider",
+    retry: "same",
+    breaker: "key-and-model",
+    meaning: "The provider's answer could not be read."
+  },
   ContextTooLong: {
     fault: "caller",
     retry: "next",

@@ -8,24 +8,42 @@ import { GeminiContent } from "./protocols/GeminiContent.ts"
 import { OpenAiChat } from "./protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "./protocols/OpenAiResponses.ts"
 
-/** A place where models run: a language, an address and a way to sign. */
+/** A server and the key that it is asked with. */
+export interface Place {
+  /** Without a trailing slash; the language's paths are appended. Names the place's host to the breakers. */
+  readonly address: string
+  /** Told in targets where the configuration names it. */
+  readonly region?: string
+  /** Absent where there is one key without a name, or none. */
+  readonly keyAlias: string | undefined
+  /** Headers of every request, credentials included: behind a function, so that they are not printed with the place. */
+  readonly sign: () => Readonly<Record<string, string>>
+}
+
+/** A provider: a language, and where and how it is asked. */
 export interface Deployment {
   readonly provider: string
-  /** Without a trailing slash; the language's paths are appended. */
-  readonly baseUrl: string
+  /** At least one, in the order in which they are tried: every key at the first address, then at the next. */
+  readonly places: ReadonlyArray<Place>
   readonly languageFor: (request: Request, model: Model) => Language
   /** Where a caller's OpenAI chat body may be sent as it came, when nothing in it has to be rewritten. */
   readonly verbatim?: { readonly language: Language; readonly path: string }
   readonly quirks: Quirks
-  /** Headers of every request, credentials included: behind a function, so that they are not printed with the deployment. */
-  readonly sign: () => Readonly<Record<string, string>>
 }
 
-/** Where a deployment is and what it takes to be let in. */
-export interface Address {
+/** A key of a provider; it has a name where there are several. */
+export interface AccessKey {
+  readonly alias?: string
+  readonly key: Redacted.Redacted<string>
+}
+
+/** Where a provider is and what it takes to be let in. */
+export interface Access {
   readonly provider: string
-  readonly baseUrl: string
-  readonly key?: Redacted.Redacted<string>
+  /** At least one. */
+  readonly baseUrls: ReadonlyArray<{ readonly url: string; readonly region?: string }>
+  /** Empty for a server that takes none. */
+  readonly keys: ReadonlyArray<AccessKey>
   /** Further headers for every request; their values may be secret. */
   readonly headers?: Readonly<Record<string, Redacted.Redacted<string>>>
 }
@@ -35,23 +53,33 @@ const responses = language(OpenAiResponses)
 const messages = language(AnthropicMessages)
 const content = language(GeminiContent)
 
-const always = (headers: Readonly<Record<string, string>>) => () => headers
-
-const base = (address: Address): Record<string, string> => {
-  const headers: Record<string, string> = {
+const base = ({ headers }: Access): Record<string, string> => {
+  const common: Record<string, string> = {
     "content-type": "application/json",
-    // Bun would ask for compression, and then hold small events back while it unpacks them.
+    // Compressed, small events would be held back while they are unpacked.
     "accept-encoding": "identity"
   }
-  for (const [name, value] of Object.entries(address.headers ?? {})) headers[name.toLowerCase()] = Redacted.value(value)
-  return headers
+  for (const [name, value] of Object.entries(headers ?? {})) common[name.toLowerCase()] = Redacted.value(value)
+  return common
 }
 
-const bearer = (address: Address): Deployment["sign"] =>
-  always({
-    ...base(address),
-    ...(address.key === undefined ? {} : { authorization: `Bearer ${Redacted.value(address.key)}` })
-  })
+/** Every key at every address. `credentials` are the headers that carry a key. */
+const placesOf = (
+  access: Access,
+  credentials: (key: string) => Readonly<Record<string, string>>,
+  further: Readonly<Record<string, string>> = {}
+): ReadonlyArray<Place> => {
+  const common = { ...base(access), ...further }
+  const keys: ReadonlyArray<AccessKey | undefined> = access.keys.length === 0 ? [undefined] : access.keys
+  return access.baseUrls.flatMap(({ url, region }) =>
+    keys.map((key): Place => {
+      const headers = key === undefined ? common : { ...common, ...credentials(Redacted.value(key.key)) }
+      return { address: url, ...(region === undefined ? {} : { region }), keyAlias: key?.alias, sign: () => headers }
+    })
+  )
+}
+
+const bearer = (access: Access): ReadonlyArray<Place> => placesOf(access, (key) => ({ authorization: `Bearer ${key}` }))
 
 /** Whether a chat model must be asked through /responses: some always, some once function tools meet reasoning (gpt-5.6 refuses that in chat). */
 const needsResponses = (request: Request, model: Model): boolean => {
@@ -63,50 +91,39 @@ const needsResponses = (request: Request, model: Model): boolean => {
 }
 
 /** api.openai.com, or another address of OpenAI's own. */
-export const openAi = (address: Address): Deployment => ({
-  provider: address.provider,
-  baseUrl: address.baseUrl,
+export const openAi = (access: Access): Deployment => ({
+  provider: access.provider,
+  places: bearer(access),
   languageFor: (request, model) => (needsResponses(request, model) ? responses : chat),
   verbatim: { language: chat, path: "/chat/completions" },
-  quirks: { regular: true },
-  sign: bearer(address)
+  quirks: { regular: true }
 })
 
 /** A server that speaks OpenAI's chat completions but is not OpenAI. */
-export const compatible = (address: Address): Deployment => ({
-  provider: address.provider,
-  baseUrl: address.baseUrl,
+export const compatible = (access: Access): Deployment => ({
+  provider: access.provider,
+  places: bearer(access),
   languageFor: () => chat,
-  quirks: { compatible: true },
-  sign: bearer(address)
+  quirks: { compatible: true }
 })
 
 /** Baseten's Model APIs. */
 export const baseten = compatible
 
 /** `version`: on 2026-10-21 every sampling parameter is refused, so the version that all models take is the default. */
-export const anthropic = (address: Address, version = "2023-06-01"): Deployment => ({
-  provider: address.provider,
-  baseUrl: address.baseUrl,
+export const anthropic = (access: Access, version = "2023-06-01"): Deployment => ({
+  provider: access.provider,
+  places: placesOf(access, (key) => ({ "x-api-key": key }), { "anthropic-version": version }),
   languageFor: () => messages,
-  quirks: {},
-  sign: always({
-    ...base(address),
-    "anthropic-version": version,
-    ...(address.key === undefined ? {} : { "x-api-key": Redacted.value(address.key) })
-  })
+  quirks: {}
 })
 
 /** The Gemini API. The key goes into a header, never into the address: addresses get logged. */
-export const google = (address: Address): Deployment => ({
-  provider: address.provider,
-  baseUrl: address.baseUrl,
+export const google = (access: Access): Deployment => ({
+  provider: access.provider,
+  places: placesOf(access, (key) => ({ "x-goog-api-key": key })),
   languageFor: () => content,
-  quirks: {},
-  sign: always({
-    ...base(address),
-    ...(address.key === undefined ? {} : { "x-goog-api-key": Redacted.value(address.key) })
-  })
+  quirks: {}
 })
 
 /** The simulator: OpenAI's own manner, so that what a newcomer sees is what OpenAI's models do. */

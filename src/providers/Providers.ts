@@ -6,17 +6,20 @@ import type { Ask } from "../domain/Ask.ts"
 import type { Model } from "../domain/Model.ts"
 import type { Target } from "../domain/Target.ts"
 import { Timers } from "../net/Timers.ts"
-import type { Deployment } from "./Deployments.ts"
+import type { Deployment, Place } from "./Deployments.ts"
 import type { Language } from "./Language.ts"
 import { Memory } from "./Memory.ts"
 import type { Answering, Prepared, Quirks } from "./Protocol.ts"
-import { send, type SendLimits } from "./Send.ts"
+import { send } from "./Send.ts"
+import type { Progress, SendLimits } from "./SendLimits.ts"
 import { verbatimBody } from "./Verbatim.ts"
 
 /** A request in the words of one target, not sent yet: explain shows it, an attempt sends it. */
 export interface Ready {
   readonly target: Target
   readonly ask: Ask
+  /** The provider is asked for a stream. */
+  readonly stream: boolean
   readonly deployment: Deployment
   readonly language: Language
   readonly prepared: Prepared
@@ -27,6 +30,9 @@ export interface SendOptions {
   readonly limits: SendLimits
   /** The caller speaks OpenAI chat and asked for nothing that looks inside, so a regular OpenAI host's events may go on as they came. */
   readonly relay: boolean
+  /** The answer is kept until its end, so its length is bounded. */
+  readonly isHeld: boolean
+  readonly progress: Progress
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
   /** Called once at the end; see `Sending`. */
   readonly settle: (exit: Exit.Exit<void, Failure>) => void
@@ -36,9 +42,12 @@ export interface SendOptions {
 export class Providers extends Context.Service<
   Providers,
   {
-    readonly prepare: (ask: Ask, target: Target) => Result.Result<Ready, Failure>
+    /** The places of a provider, in the order in which they are tried. */
+    readonly places: (provider: string) => ReadonlyArray<Place>
+    /** Writes a request in a target's words. `stream`: the provider is to stream its answer, whatever the caller asked for. */
+    readonly prepare: (ask: Ask, target: Target, stream: boolean) => Result.Result<Ready, Failure>
     /** Sends it; returns what ends it from outside. */
-    readonly send: (ready: Ready, options: SendOptions) => () => void
+    readonly send: (ready: Ready, place: Place, options: SendOptions) => () => void
   }
 >()("gateway/providers/Providers") {
   static readonly layer = (deployments: ReadonlyArray<Deployment>) =>
@@ -49,18 +58,21 @@ export class Providers extends Context.Service<
         const memory = new Memory()
         const byName = new Map(deployments.map((deployment) => [deployment.provider, deployment]))
 
-        const prepare = (ask: Ask, target: Target): Result.Result<Ready, Failure> => {
+        const places = (provider: string): ReadonlyArray<Place> => byName.get(provider)?.places ?? nowhere
+
+        const prepare = (ask: Ask, target: Target, stream: boolean): Result.Result<Ready, Failure> => {
           const { model } = target
           const deployment = byName.get(model.provider)
           if (deployment === undefined) {
             return Result.fail(new Internal({ message: `No deployment serves ${model.id}.` }))
           }
           const { quirks, verbatim } = deployment
-          const text = verbatim === undefined ? undefined : verbatimBody(ask, model)
+          const text = verbatim === undefined || stream !== ask.stream ? undefined : verbatimBody(ask, model)
           if (verbatim !== undefined && text !== undefined) {
             return Result.succeed({
               target,
               ask,
+              stream,
               deployment,
               language: verbatim.language,
               prepared: asItCame(verbatim.path, text)
@@ -70,32 +82,39 @@ export class Providers extends Context.Service<
           const language = deployment.languageFor(request, model)
           const prepared = language.prepare(request, {
             model,
-            stream: ask.stream,
+            stream,
             quirks,
             recall: (callId) => memory.find(ask.caller, callId)
           })
           if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
           const { dropped } = prepared.success
           if (request.requireParameters && dropped.length > 0) return Result.fail(unable(model.id, dropped))
-          return Result.succeed({ target, ask, deployment, language, prepared: prepared.success })
+          return Result.succeed({ target, ask, stream, deployment, language, prepared: prepared.success })
         }
 
-        const sendReady = (ready: Ready, { limits, relay, onDeltas, settle }: SendOptions): (() => void) => {
-          const { target, ask, deployment, language, prepared } = ready
+        const sendReady = (
+          ready: Ready,
+          place: Place,
+          { limits, relay, isHeld, progress, onDeltas, settle }: SendOptions
+        ): (() => void) => {
+          const { target, ask, stream, deployment, language, prepared } = ready
           const body = prepared.text ?? jsonOf(prepared.body)
           if (body === undefined) {
             settle(Exit.fail(tooDeep()))
             return nothingToEnd
           }
-          const { stream, includeUsage: wantsUsage } = ask
-          const isRelayed = relay && language.name === "OpenAiChat" && deployment.quirks.regular === true
+          const wantsUsage = ask.includeUsage
+          const isRelayed =
+            relay && stream === ask.stream && language.name === "OpenAiChat" && deployment.quirks.regular === true
           const remember = isRelayed ? undefined : memory.listener(ask.caller)
           return send({
             provider: deployment.provider,
-            url: deployment.baseUrl + prepared.path,
-            headers: prepared.headers === undefined ? deployment.sign() : { ...deployment.sign(), ...prepared.headers },
+            url: place.address + prepared.path,
+            headers: prepared.headers === undefined ? place.sign() : { ...place.sign(), ...prepared.headers },
             body,
             stream,
+            isHeld,
+            progress,
             language,
             decoder: (streamed) =>
               language.decoder(answeringOf(ask, target.model, deployment.quirks), {
@@ -115,7 +134,7 @@ export class Providers extends Context.Service<
                   }
           })
         }
-        return Providers.of({ prepare, send: sendReady })
+        return Providers.of({ places, prepare, send: sendReady })
       })
     )
 }
@@ -141,6 +160,8 @@ const answeringOf = (ask: Ask, model: Model, quirks: Quirks): Answering => ({
     return ask.request()
   }
 })
+
+const nowhere: ReadonlyArray<Place> = []
 
 const nothingToEnd = (): void => {}
 

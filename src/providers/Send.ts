@@ -13,15 +13,8 @@ import type { TimersService } from "../net/Timers.ts"
 import type { Decoder } from "./Decoder.ts"
 import type { Language } from "./Language.ts"
 import { requestIdOf } from "./Refusals.ts"
+import { lateMessage, overdue, type Progress, type SendLimits } from "./SendLimits.ts"
 import { textWithoutKeys, withoutKeys } from "./WithoutKeys.ts"
-
-/** How long a provider may take for a part of its answer, in milliseconds. */
-export interface SendLimits {
-  /** Until the headers of its answer. */
-  readonly headersMs: number
-  /** Between two signs of life: bytes of any kind. */
-  readonly idleMs: number
-}
 
 /** One request to one provider, ready to go. */
 export interface Sending {
@@ -35,7 +28,10 @@ export interface Sending {
   readonly language: Language
   /** What reads the answer, once its content type shows whether it is a stream. */
   readonly decoder: (streamed: boolean) => Decoder
+  /** The answer is kept until its end, so its length is bounded. */
+  readonly isHeld: boolean
   readonly limits: SendLimits
+  readonly progress: Progress
   readonly timers: TimersService
   /** Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`. */
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
@@ -74,6 +70,7 @@ class Exchange {
   #answered: Pick<ProviderWords, "provider" | "requestId"> | undefined
   /** The caller has no room: silence is its doing, not the provider's. */
   #held = false
+  #sentAt = 0
   /** The provider is being read: what is thrown then is the connection's fault, anything else is a fault of ours. */
   #reading = false
   #lifeAt = 0
@@ -104,9 +101,11 @@ class Exchange {
   }
 
   async run(): Promise<void> {
-    const { url, headers, body, provider, timers, limits } = this.#sending
-    this.#lifeAt = timers.now()
-    this.#watch(Math.min(limits.headersMs, limits.idleMs))
+    const { url, headers, body, provider, timers, progress } = this.#sending
+    this.#sentAt = timers.now()
+    this.#lifeAt = this.#sentAt
+    progress.connectedAt = this.#sentAt
+    this.#look()
     let response: Response
     try {
       response = await fetch(url, {
@@ -126,6 +125,7 @@ class Exchange {
     const requestId = requestIdOf(response.headers)
     this.#answered = requestId === undefined ? { provider } : { provider, requestId }
     this.#lifeAt = timers.now()
+    progress.headersAt = this.#lifeAt
     try {
       if (response.status >= 200 && response.status < 300) await this.#read(response)
       else if (response.status < 400) this.#fail(redirected(provider, response.status))
@@ -141,24 +141,15 @@ class Exchange {
   }
 
   /** One timer that looks again when it fires, instead of one for each stage and chunk. */
-  #watch(ms: number): void {
-    const { timers, limits } = this.#sending
-    this.#cancelTimer = timers.after(ms, () => {
-      const limit = this.#answered !== undefined ? limits.idleMs : limits.headersMs
-      const left = this.#held ? limit : this.#lifeAt + limit - timers.now()
-      if (left > 0) return this.#watch(left)
-      this.#fail(this.#late())
-    })
-  }
-
-  #late(): TimedOut {
-    const { limits, provider } = this.#sending
-    return this.#answered !== undefined
-      ? new TimedOut({ stage: "idle", message: `${provider} sent nothing for ${limits.idleMs} ms.` })
-      : new TimedOut({
-          stage: "headers",
-          message: `${provider} did not begin to answer within ${limits.headersMs} ms.`
-        })
+  #look(): void {
+    const { timers, limits, progress, provider } = this.#sending
+    const now = timers.now()
+    // A caller without room holds the provider back; its silence is then no sign.
+    const found = overdue(limits, progress, this.#sentAt, this.#held ? now : this.#lifeAt, now)
+    if (typeof found !== "number") {
+      return this.#fail(new TimedOut({ stage: found.stage, message: lateMessage(provider, found) }))
+    }
+    this.#cancelTimer = timers.after(found, () => this.#look())
   }
 
   async #refuse(response: Response): Promise<void> {
@@ -179,7 +170,7 @@ class Exchange {
   }
 
   async #read(response: Response): Promise<void> {
-    const { decoder: decoderFor, provider, stream, timers } = this.#sending
+    const { decoder: decoderFor, provider, stream, isHeld, timers } = this.#sending
     const type = response.headers.get("content-type") ?? ""
     const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
     const decoder = decoderFor(streamed)
@@ -204,7 +195,7 @@ class Exchange {
       if (done) break
       const piece = text.decode(value, { stream: true })
       length += piece.length
-      if (!(streamed && stream) && length > maxWholeLength) {
+      if ((isHeld || !streamed) && length > maxWholeLength) {
         return this.#fail(new Garbled({ message: `${provider} sent an answer that is too large.` }))
       }
       const waiting = this.#tell(decoder.push(piece))

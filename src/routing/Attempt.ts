@@ -1,9 +1,14 @@
 import { Cause, Effect, Exit } from "effect"
-import { type Delta, type Deltas, isContent } from "../domain/Delta.ts"
+import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
 import type { Failure } from "../domain/Failure.ts"
-import type { Target } from "../domain/Target.ts"
-import type { Providers } from "../providers/Providers.ts"
-import type { Step } from "./Plan.ts"
+import { type Target, targetName } from "../domain/Target.ts"
+import type { AttemptKind, AttemptOutcome, AttemptRecord } from "../domain/Trail.ts"
+import type { Place } from "../providers/Deployments.ts"
+import type { Providers, Ready } from "../providers/Providers.ts"
+import { beginning, type SendLimits } from "../providers/SendLimits.ts"
+import type { Pass } from "./health/Breakers.ts"
+import type { Contender } from "./Contest.ts"
+import type { Asked, Journal } from "./Journal.ts"
 
 /** Where an answer goes once it may not be replaced any more. */
 export interface Sink {
@@ -11,10 +16,13 @@ export interface Sink {
   readonly write: (deltas: Deltas) => void | Promise<void>
 }
 
+/** When an answer is settled: at its first content, or at its end. */
+export type Gate = "first-content" | "end"
+
 /** The caller's side of an answer. */
-export interface Door {
-  /** When the answer is settled: at its first content (a stream), or at its end (a whole answer). */
-  readonly gate: "first-content" | "end"
+export interface Door extends Asked {
+  /** A stream's is its first content, a whole answer's its end. */
+  readonly gate: Gate
   /** Whether reasoning is shown, so that it counts as content. */
   readonly showsReasoning: boolean
   /** Whether this door speaks OpenAI chat and wants nothing that looks inside the answer. */
@@ -23,13 +31,16 @@ export interface Door {
   readonly open: (opening: Opening) => Sink
 }
 
-/** What is known when an answer passes its gate. Times are milliseconds of `performance.now`. */
+/** What is known when an answer passes its gate. Times are milliseconds of the timers' clock. */
 export interface Opening {
   readonly target: Target
   readonly dropped: ReadonlyArray<string>
   readonly sentAt: number
   /** When the content came that opened the gate. */
   readonly arrivedAt: number
+  readonly journal: Journal
+  /** The answer is to tell every attempt. */
+  readonly tellsTrail: boolean
 }
 
 /** How an answer ended after its gate: well, or with the failure that broke it off. */
@@ -38,79 +49,217 @@ export interface Outcome {
   readonly failure?: Failure
 }
 
+/** How an attempt ended: with nothing to say against the target, with a failure, or because somebody stopped it. */
+export type Ending = Failure | "answered" | "stopped"
+
+/** Who started an attempt, and is told of its life. */
+export interface Watcher {
+  /** At the first content, or at the end of an empty answer. The attempt has lost afterwards if another one was earlier. */
+  readonly onContent: (attempt: Attempt) => void
+  readonly onEnd: (attempt: Attempt, ending: Ending) => void
+}
+
+/** One attempt that is to be made. */
+export interface Order {
+  readonly kind: AttemptKind
+  readonly ready: Ready
+  readonly place: Place
+  /** With the place's region and key. */
+  readonly target: Target
+  readonly limits: SendLimits
+  readonly gate: Gate
+  /** The answer is to tell every attempt, so that something must be put into it. */
+  readonly tellsTrail: boolean
+  /** When it was due; it may have waited since. */
+  readonly queuedAt: number
+  /** Which of several that are under way at once it belongs to. */
+  readonly contender: Contender | undefined
+}
+
 /**
  * Tries one target. Fails as long as the gate is shut, so that another target may follow; afterwards a failure is part of the outcome,
  * for the caller has begun to read. Interrupting it closes the provider's connection.
  */
-export const attempt = (
-  step: Step,
-  door: Door,
-  providers: Providers["Service"],
-  now: () => number
-): Effect.Effect<Outcome, Failure> =>
-  Effect.callback<Outcome, Failure>((resume) => {
-    const stop = new Attempt(step, door, now, resume).start(providers)
-    return Effect.sync(stop)
-  })
-
-class Attempt {
-  readonly #step: Step
+export class Attempt {
+  readonly order: Order
+  readonly sentAt: number
+  /** Leave of the breakers, until they are told how it went. */
+  pass: Pass | undefined
   readonly #door: Door
+  readonly #watcher: Watcher
+  readonly #journal: Journal
   readonly #now: () => number
-  readonly #resume: (outcome: Effect.Effect<Outcome, Failure>) => void
-  readonly #sentAt: number
-  readonly #held: Array<Delta> = []
+  readonly #progress = beginning()
+  /** What came while the gate is shut: the one list that it usually is, or all of it joined. */
+  #only: Deltas | undefined
+  #joined: Array<Delta> | undefined
   #opening: Opening | undefined
   #sink: Sink | undefined
+  #resume: ((outcome: Effect.Effect<Outcome, Failure>) => void) | undefined
+  #ending: Ending | undefined
+  #endedAt: number | undefined
+  #contentAt: number | undefined
+  #textAt: number | undefined
 
-  constructor(step: Step, door: Door, now: () => number, resume: (outcome: Effect.Effect<Outcome, Failure>) => void) {
-    this.#step = step
+  constructor(order: Order, door: Door, watcher: Watcher, journal: Journal, now: () => number) {
+    this.order = order
     this.#door = door
+    this.#watcher = watcher
+    this.#journal = journal
     this.#now = now
-    this.#resume = resume
-    this.#sentAt = now()
+    this.sentAt = now()
   }
 
-  start(providers: Providers["Service"]): () => void {
-    const { ready, limits } = this.#step
-    return providers.send(ready, {
-      limits,
-      relay: this.#door.relay,
-      onDeltas: (deltas) => this.#take(deltas),
-      settle: (exit) => this.#settle(exit)
+  /** Another attempt had content first. */
+  get isLost(): boolean {
+    return this.order.contender?.isLost === true
+  }
+
+  run(providers: Providers["Service"]): Effect.Effect<Outcome, Failure> {
+    return Effect.callback<Outcome, Failure>((resume) => {
+      this.#resume = resume
+      this.#journal.add(this)
+      const { ready, place, limits, gate, tellsTrail } = this.order
+      const stop = providers.send(ready, place, {
+        limits,
+        relay: this.#door.relay && !tellsTrail,
+        isHeld: gate === "end",
+        progress: this.#progress,
+        onDeltas: (deltas) => this.#take(deltas),
+        settle: (exit) => this.#settle(exit)
+      })
+      return Effect.sync(() => {
+        stop()
+        this.#end("stopped")
+      })
     })
   }
 
+  /** What became of it so far. */
+  record({ id, receivedAt }: Asked, place: number): AttemptRecord {
+    const { kind, target, queuedAt, ready } = this.order
+    const { headersAt } = this.#progress
+    const ending = this.#ending
+    const failure = ending === undefined || typeof ending === "string" ? undefined : ending
+    const status = failure?.words?.status
+    const since = (at: number): number => Math.max(0, Math.round((at - receivedAt) * 100) / 100)
+    return {
+      id: `${id}/${place}`,
+      kind,
+      target: targetName(target),
+      queuedMs: since(queuedAt),
+      sentMs: since(this.sentAt),
+      ...(headersAt === undefined ? {} : { headersMs: since(headersAt) }),
+      ...(this.#contentAt === undefined ? {} : { firstContentMs: since(this.#contentAt) }),
+      ...(this.#textAt === undefined ? {} : { firstTextMs: since(this.#textAt) }),
+      endedMs: since(this.#endedAt ?? this.#now()),
+      outcome: this.#outcome(failure),
+      ...(failure === undefined
+        ? {}
+        : {
+            failure: {
+              class: failure._tag,
+              message: failure.message,
+              ...(status === undefined ? {} : { status })
+            }
+          }),
+      dropped: ready.prepared.dropped
+    }
+  }
+
+  #outcome(failure: Failure | undefined): AttemptOutcome {
+    if (failure !== undefined) return this.#opening === undefined ? "failed" : "broken"
+    if (this.isLost) return "lost"
+    return this.#ending === "stopped" ? "cancelled" : "answered"
+  }
+
   #take(deltas: Deltas): void | Promise<void> {
+    if (this.#contentAt === undefined || this.#textAt === undefined) this.#note(deltas)
+    if (this.isLost) return undefined
     if (this.#sink !== undefined) return this.#sink.write(deltas)
-    for (const delta of deltas) this.#held.push(delta)
-    const { gate, showsReasoning } = this.#door
-    if (gate === "end" || !deltas.some((delta) => isContent(delta, showsReasoning))) return undefined
-    return this.#open().write(this.#held)
+    this.#hold(deltas)
+    const opens = this.order.gate === "first-content" && this.#contentAt !== undefined
+    return opens ? this.#open().write(this.#held()) : undefined
+  }
+
+  #hold(deltas: Deltas): void {
+    if (this.#only === undefined) {
+      this.#only = deltas
+      return
+    }
+    this.#joined ??= [...this.#only]
+    for (const delta of deltas) this.#joined.push(delta)
+  }
+
+  #held(): Deltas {
+    return this.#joined ?? this.#only ?? noDeltas
+  }
+
+  /** Writes down when the first content and the first text came. */
+  #note(deltas: Deltas): void {
+    const { showsReasoning } = this.#door
+    for (const delta of deltas) {
+      if (this.#contentAt === undefined && isContent(delta, showsReasoning)) {
+        this.#contentAt = this.#now()
+        this.#progress.hasContent = true
+        this.#watcher.onContent(this)
+      }
+      const isText = delta._tag === "Text" || (delta._tag === "Relayed" && delta.content)
+      if (isText && this.#contentAt !== undefined) {
+        this.#textAt ??= this.#now()
+        return
+      }
+    }
   }
 
   #open(): Sink {
-    const { target, prepared } = this.#step.ready
-    const opening = { target, dropped: prepared.dropped, sentAt: this.#sentAt, arrivedAt: this.#now() }
+    const { target, ready, tellsTrail } = this.order
+    const opening = {
+      target,
+      dropped: ready.prepared.dropped,
+      sentAt: this.sentAt,
+      arrivedAt: this.#now(),
+      journal: this.#journal,
+      tellsTrail
+    }
     const sink = this.#door.open(opening)
     this.#opening = opening
     this.#sink = sink
+    this.#progress.isOpen = true
     return sink
   }
 
   #settle(exit: Exit.Exit<void, Failure>): void {
-    if (Exit.isSuccess(exit)) return this.#end()
+    if (this.isLost) return
+    if (Exit.isSuccess(exit)) return this.#succeed()
+    const failure = Cause.findErrorOption(exit.cause)
+    if (failure._tag === "None") {
+      this.#end("stopped")
+      return this.#resume?.(Effect.failCause(exit.cause))
+    }
+    this.#end(failure.value)
     const opening = this.#opening
-    const failure = opening === undefined ? undefined : Cause.findErrorOption(exit.cause)
-    if (opening === undefined || failure?._tag !== "Some") return this.#resume(Effect.failCause(exit.cause))
-    this.#resume(Effect.succeed({ opening, failure: failure.value }))
+    this.#resume?.(
+      opening === undefined ? Effect.fail(failure.value) : Effect.succeed({ opening, failure: failure.value })
+    )
   }
 
-  #end(): void {
-    const waiting = this.#sink === undefined ? this.#open().write(this.#held) : undefined
+  #succeed(): void {
+    // An empty answer is one too.
+    if (this.#contentAt === undefined) this.#watcher.onContent(this)
+    if (this.isLost) return
+    const waiting = this.#sink === undefined ? this.#open().write(this.#held()) : undefined
     const opening = this.#opening
     if (opening === undefined) return
-    if (waiting === undefined) return this.#resume(Effect.succeed({ opening }))
-    void waiting.then(() => this.#resume(Effect.succeed({ opening })))
+    this.#end("answered")
+    if (waiting === undefined) return this.#resume?.(Effect.succeed({ opening }))
+    void waiting.then(() => this.#resume?.(Effect.succeed({ opening })))
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return
+    this.#ending = ending
+    this.#endedAt = this.#now()
+    this.#watcher.onEnd(this, ending)
   }
 }

@@ -3,6 +3,8 @@ import type { Fields } from "../domain/Fields.ts"
 import { type Trace, traceOf } from "../telemetry/Trace.ts"
 import { assemblyAiError } from "../wire/assemblyai/Envelope.ts"
 import { corsHeaders, type OriginRules } from "./Origins.ts"
+import type { Journal } from "../routing/Journal.ts"
+import type { Unanswered } from "../routing/Walk.ts"
 import { errorObject, retryHeaders, statusOf } from "./Reply.ts"
 
 /** What may stand in a header that is echoed: printable ASCII, at most what OpenAI takes. */
@@ -47,18 +49,23 @@ export const jsonReply = (exchange: Exchange, body: Fields, status = 200): Respo
   new Response(JSON.stringify(body), { status, headers: exchange.headers("application/json") })
 
 /** A failure as an answer: the status and the body in the dialect that is configured. */
-export const failureReply = (exchange: Exchange, failure: Failure): Response => {
+export const failureReply = (exchange: Exchange, failure: Failure): Response => reply(exchange, failure, undefined)
+
+/** The end of a request that nothing answered, with every attempt. */
+export const unansweredReply = (exchange: Exchange, unanswered: Unanswered): Response =>
+  reply(exchange, unanswered.failure, unanswered)
+
+const reply = (exchange: Exchange, failure: Failure, unanswered: Unanswered | undefined): Response => {
   const status = statusOf(failure)
   const body =
     exchange.compatibility === "assemblyai"
       ? assemblyAiError(failure, status, exchange.requestId)
-      : { error: errorObject(failure, exchange.requestId) }
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: Object.assign(exchange.headers("application/json"), retryHeaders(failure))
-  })
+      : { error: errorObject(failure, exchange.requestId, unanswered?.journal.trail()) }
+  const headers = Object.assign(exchange.headers("application/json"), retryHeaders(failure, unanswered?.shouldRetry))
+  if (unanswered !== undefined) headers["x-gateway-attempts"] = String(unanswered.journal.size)
+  return new Response(JSON.stringify(body), { status, headers })
 }
 
 /** A failure after the headers: the one form that all official SDKs raise as an `APIError`. No `[DONE]` follows it. */
-export const failureEvent = (exchange: Exchange, failure: Failure): string =>
-  `data: ${JSON.stringify({ error: errorObject(failure, exchange.requestId) })}\n\n`
+export const failureEvent = (exchange: Exchange, failure: Failure, journal?: Journal): string =>
+  `data: ${JSON.stringify({ error: errorObject(failure, exchange.requestId, journal?.trail()) })}\n\n`

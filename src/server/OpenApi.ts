@@ -1,6 +1,6 @@
 import { Schema } from "effect"
-import type { Fields } from "../domain/Fields.ts"
-import { ChatRequest } from "../wire/openai/chat/ChatRequest.ts"
+import { type Fields, listOf } from "../domain/Fields.ts"
+import { ChatRequest } from "../wire/openai/chat/schema/ChatRequest.ts"
 
 const reference = (name: string): Fields => ({ $ref: `#/components/schemas/${name}` })
 const json = (schema: Fields): Fields => ({ "application/json": { schema } })
@@ -37,8 +37,15 @@ const errorSchema: Fields = {
   }
 }
 
+/** The Schema is given bodies that have their model in its place; callers may name it in `models` alone. */
+const withEitherModel = ({ required, ...schema }: Fields): Fields => ({
+  ...schema,
+  required: listOf(required).filter((name) => name !== "model"),
+  anyOf: [{ required: ["model"] }, { required: ["models"] }]
+})
+
 const make = (): Fields => {
-  const { schema, definitions } = Schema.toJsonSchemaDocument(ChatRequest)
+  const { schema, definitions } = Schema.toJsonSchemaDocument(ChatRequest, { onExcessProperty: "error" })
   return {
     openapi: "3.1.0",
     info: {
@@ -74,7 +81,7 @@ const make = (): Fields => {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "A key of this gateway; none when it has none." }
       },
-      schemas: { ...definitions, ChatRequest: schema, Error: errorSchema }
+      schemas: { ...definitions, ChatRequest: withEitherModel(schema), Error: errorSchema }
     }
   }
 }

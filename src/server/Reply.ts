@@ -1,6 +1,7 @@
 import type { Failure, FailureTag, ProviderWords } from "../domain/Failure.ts"
 import { failureKinds } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
+import type { AttemptRecord, Trail } from "../domain/Trail.ts"
 
 /** How a class of failure looks to a caller before the headers are out. */
 interface Face {
@@ -41,8 +42,8 @@ const faces: Readonly<Record<FailureTag, Face>> = {
   Internal: { status: 500, type: "server_error", code: "internal_error" }
 }
 
-/** OpenAI's error object, with the provider's own words beside it. */
-export const errorObject = (failure: Failure, requestId: string): Fields => {
+/** OpenAI's error object, with the provider's own words beside it, and with each attempt that was made. */
+export const errorObject = (failure: Failure, requestId: string, trail: Trail = []): Fields => {
   const face = faces[failure._tag]
   return {
     message: failure.message,
@@ -51,9 +52,35 @@ export const errorObject = (failure: Failure, requestId: string): Fields => {
     code: failure.code ?? face.code,
     request_id: requestId,
     class: failure._tag,
-    ...(failure.words === undefined ? {} : { provider: wordsObject(failure.words) })
+    ...(failure.words === undefined ? {} : { provider: wordsObject(failure.words) }),
+    ...(trail.length === 0 ? {} : { attempts: trail.map(attemptInShort) })
   }
 }
+
+const attemptInShort = ({ target, sentMs, endedMs, outcome, failure }: AttemptRecord): Fields => ({
+  target,
+  outcome,
+  class: failure?.class ?? null,
+  ms: Math.round((endedMs - sentMs) * 100) / 100
+})
+
+/** What an answer tells under `gateway` when its trail is asked for. Times are milliseconds since the request came. */
+export const trailObject = (trail: Trail): Fields => ({ attempts: trail.map(attemptInFull) })
+
+const attemptInFull = (record: AttemptRecord): Fields => ({
+  id: record.id,
+  kind: record.kind,
+  target: record.target,
+  outcome: record.outcome,
+  queued_ms: record.queuedMs,
+  sent_ms: record.sentMs,
+  headers_ms: record.headersMs ?? null,
+  first_content_ms: record.firstContentMs ?? null,
+  first_text_ms: record.firstTextMs ?? null,
+  ended_ms: record.endedMs,
+  failure: record.failure ?? null,
+  dropped: record.dropped
+})
 
 const wordsObject = (words: ProviderWords): Fields => ({
   name: words.provider,
@@ -69,17 +96,15 @@ export const statusOf = (failure: Failure): number => faces[failure._tag].status
 /** Longest wait that is passed on, in seconds; a provider's absurd number must not park a caller for days. */
 const maxRetryAfterSeconds = 3600
 
-/** Headers that tell the caller whether and when to try again. */
-export const retryHeaders = (failure: Failure): Readonly<Record<string, string>> => {
+/** Headers that tell the caller whether and when to try again. `shouldRetry`: the attempt engine's word on it. */
+export const retryHeaders = (failure: Failure, shouldRetry?: false): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = {}
   if (failure.retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.min(maxRetryAfterSeconds, Math.ceil(failure.retryAfterMs / 1000)))
   }
   if (failure._tag === "MethodNotAllowed") headers["allow"] = failure.allow
-  // The SDKs try a 429, 408, 409 or 5xx again by themselves; these would only fail again.
-  if (failure._tag === "Unauthorized" || failure._tag === "QuotaExhausted" || failure._tag === "OverBudget") {
-    headers["x-should-retry"] = "false"
-  }
+  // The SDKs try a 429, 408, 409 or 5xx again by themselves.
+  if (shouldRetry === false || failure._tag === "OverBudget") headers["x-should-retry"] = "false"
   return headers
 }
 

@@ -76,6 +76,7 @@ export const options = {
     line: "signs of life but no content for so long, then the provider's error"
   },
   "no-done": { kind: "flag", fault: true, line: "the end mark is left out (chat, Anthropic's message_stop)" },
+  "open-end": { kind: "flag", fault: true, line: "after the end of a stream the connection stays open" },
   "no-finish": { kind: "flag", fault: true, line: "neither a finish reason nor what follows it" },
   "double-finish": { kind: "flag", fault: true, line: "the finish comes twice" },
   "usage-in-extra-chunk": { kind: "flag", fault: true, line: "usage in a chunk of its own, asked for or not" },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { Redacted } from "effect"
+import { join } from "node:path"
 import { inspect } from "node:util"
 import { defaultLimits, defaultTimeouts } from "../../src/config/Settings.ts"
 import { loadFrom, settingsFrom } from "./Loading.ts"
@@ -15,8 +16,15 @@ describe("without a file", () => {
       timeouts: defaultTimeouts,
       providers: [],
       simulator: true,
+      defaults: {},
+      routes: new Map(),
+      watch: false,
       warnings: []
     })
+  })
+
+  test("and without an admin key there are no admin settings", async () => {
+    expect((await settingsFrom(undefined)).admin).toBeUndefined()
   })
 
   test("the environment sets the address", async () => {
@@ -64,7 +72,7 @@ keys:
 compatibility: assemblyai
 cors: { origins: ["https://app.example.com"] }
 limits: { bodyBytes: 1000, tools: "12" }
-timeouts: { headers: 1.5 minutes, idle: 500 millis, headersAfter: "3 seconds", drain: 1 hour }
+timeouts: { headersAfter: "3 seconds", keepAlive: 500 millis, acceptAfterStop: 1.5 minutes, drain: 1 hour }
 providers:
   openai: { key: "\${OPENAI_KEY}", organization: org-1, project: proj-1 }
   my-vllm:
@@ -72,11 +80,19 @@ providers:
     models: [llama-3.3-70b]
     headers: { X-Team: "a-\${TEAM}" }
 simulator: true
+admin: { keys: ["\${ADMIN_KEY}", { name: night-shift, key: another-admin-key }], host: 127.0.0.1, port: "9100" }
+watch: "true"
 aliases: { fast: openai/gpt-5-nano, faster: fast }
 models:
   my-vllm/llama-3.3-70b: { context: 131072 }
 `
-const environment = { PORT_OF_FILE: "9000", GATEWAY_KEY: "gateway-secret", OPENAI_KEY: "sk-openai", TEAM: "b" }
+const environment = {
+  PORT_OF_FILE: "9000",
+  GATEWAY_KEY: "gateway-secret",
+  OPENAI_KEY: "sk-openai",
+  TEAM: "b",
+  ADMIN_KEY: "admin-secret"
+}
 
 describe("a file", () => {
   test("sets everything", async () => {
@@ -88,13 +104,14 @@ describe("a file", () => {
       cors: { origins: ["https://app.example.com"] },
       limits: { ...defaultLimits, bodyBytes: 1000, tools: 12 },
       timeouts: {
-        ...defaultTimeouts,
-        headersMs: 90_000,
-        idleMs: 500,
         headersAfterMs: 3000,
+        keepAliveMs: 500,
+        acceptAfterStopMs: 90_000,
         drainMs: 3_600_000
       },
       simulator: true,
+      admin: { host: "127.0.0.1", port: 9100 },
+      watch: true,
       aliases: new Map([
         ["fast", "openai/gpt-5-nano"],
         ["faster", "openai/gpt-5-nano"]
@@ -105,6 +122,10 @@ describe("a file", () => {
     expect(settings.keys.map(({ name, key }) => [name, Redacted.value(key)])).toEqual([
       ["key-1", "gateway-secret"],
       ["team-a", "team-a-secret"]
+    ])
+    expect(settings.admin?.keys.map(({ name, key }) => [name, Redacted.value(key)])).toEqual([
+      ["key-1", "admin-secret"],
+      ["night-shift", "another-admin-key"]
     ])
     expect(settings.providers.map(({ name }) => name)).toEqual(["openai", "my-vllm"])
   })
@@ -122,7 +143,7 @@ describe("a file", () => {
       Bun.inspect(settings, { depth: 9 })
     ]) {
       expect(text).toContain("my-vllm")
-      expect(text).not.toMatch(/gateway-secret|team-a-secret|sk-openai|a-b/)
+      expect(text).not.toMatch(/gateway-secret|team-a-secret|admin-secret|another-admin-key|sk-openai|a-b/)
     }
   })
 
@@ -148,5 +169,101 @@ describe("a file", () => {
     const key = "abcdefgh:]}#&*!"
     const settings = await settingsFrom("version: 1\nkeys:\n  - ${KEY}\n", { KEY: key })
     expect(settings.keys.map(({ key }) => Redacted.value(key))).toEqual([key])
+  })
+})
+
+describe("the fingerprint", () => {
+  const text = `version: 1
+keys: ["\${KEY}", "\${file:other.key}"]
+providers: { openai: { organization: org-1, project: proj-1 } }
+aliases: { fast: openai/gpt-5-nano, faster: fast }
+models: { openai/new: { contextTokens: 1000 }, openai/newer: { contextTokens: 2000 } }
+routes: { support: { targets: [fast, { model: openai/new, overrides: { stop: [], metadata: {} } }] } }
+`
+  const base = { KEY: "a-secret-of-ours", OPENAI_API_KEY: "sk-1" }
+  const fingerprint = async (file: string, environment: Record<string, string> = base, other = "another-secret") =>
+    (await settingsFrom(file, environment, { "other.key": other })).fingerprint
+
+  test("is the same in every process", async () => {
+    const here = (await settingsFrom(undefined, { OPENAI_API_KEY: "sk-1" })).fingerprint
+    const program = `
+      import { Effect, FileSystem } from "effect"
+      import { load } from ${JSON.stringify(join(import.meta.dir, "../../src/config/Configuration.ts"))}
+      const loading = load({ environment: { OPENAI_API_KEY: "sk-1" } })
+      console.log((await Effect.runPromise(Effect.provide(loading, FileSystem.layerNoop({})))).fingerprint)
+    `
+    const there = Bun.spawnSync([process.execPath, "-e", program], { cwd: import.meta.dir })
+    expect(there.stdout.toString()).toBe(`${here}\n`)
+  })
+
+  const same: ReadonlyArray<readonly [string, string, Record<string, string>]> = [
+    ["variables that are not read", text, { ...base, UNREAD: "x", GOOGLE_API_KEY: "x" }],
+    ["a comment and another layout", `# ours\n${text.replace("{ fast:", "{   fast:")}\n`, base],
+    [
+      "settings in another order",
+      text.replace("organization: org-1, project: proj-1", "project: proj-1, organization: org-1"),
+      base
+    ],
+    [
+      "mappings in another order",
+      text.replace("fast: openai/gpt-5-nano, faster: fast", "faster: fast, fast: openai/gpt-5-nano"),
+      base
+    ],
+    ["an alias that means the same", text.replace("faster: fast", "faster: openai/gpt-5-nano"), base],
+    ["a default that is written out", `${text}port: 8787\nlimits: { depth: 64 }\n`, base],
+    [
+      "a key from another variable",
+      text.replace("{ openai: {", '{ openai: { key: "${OTHER}",'),
+      { KEY: base.KEY, OTHER: "sk-1" }
+    ],
+    ["a value that is overruled", `${text}host: "::1"\n`, { ...base, HOST: "127.0.0.1" }]
+  ]
+  test.each(same)("stays with %s", async (_, file, environment) => {
+    expect(await fingerprint(file, environment)).toBe(await fingerprint(text))
+  })
+
+  test("differs with every setting and every secret", async () => {
+    const changes: ReadonlyArray<readonly [string, string]> = [
+      ["org-1", "org-2"],
+      ["fast: openai/gpt-5-nano", "fast: openai/gpt-5-mini"],
+      ["contextTokens: 1000", "contextTokens: 1001"],
+      ["openai/newer", "openai/newest"],
+      ["targets: [fast, ", "targets: [faster, "],
+      ["stop: []", "stop: {}"],
+      ["routes: { support", "routes: { sales"],
+      ["version: 1", "version: 1\nwatch: true"],
+      ["version: 1", "version: 1\nport: 8788"],
+      ["version: 1", "version: 1\ndefaults: { trail: true }"],
+      ["version: 1", "version: 1\nadmin: { keys: [an-admin-key] }"],
+      ["version: 1", "version: 1\nadmin: { keys: [an-admin-kez] }"]
+    ]
+    const all = await Promise.all([
+      fingerprint(text),
+      ...changes.map(([before, after]) => fingerprint(text.replace(before, after))),
+      fingerprint(text, { ...base, KEY: "another-secret-of-ours" }),
+      fingerprint(text, base, "a-third-secret"),
+      fingerprint(text, { ...base, OPENAI_API_KEY: "sk-2" }),
+      fingerprint(text, { ...base, OPENAI_BASE_URL: "http://127.0.0.1:1/v1" })
+    ])
+    expect(new Set(all).size).toBe(changes.length + 5)
+    expect(all.filter((each) => !/^[0-9a-f]{12}$/.test(each))).toEqual([])
+  })
+
+  test("is there without a file too, the same as with one that says nothing", async () => {
+    const environment = { OPENAI_API_KEY: "sk-1" }
+    const { fingerprint: without } = await settingsFrom(undefined, environment)
+    expect(without).toBe(await fingerprint("version: 1\n", environment))
+    expect(without).not.toBe(await fingerprint("version: 1\n", { OPENAI_API_KEY: "sk-2" }))
+  })
+})
+
+describe("accepting after the stop", () => {
+  test.each([
+    ["1 minute", 5000],
+    ["25 seconds", 5000],
+    ["2 seconds", 1000]
+  ])("is a part of a drain of %s: %p ms", async (drain, expected) => {
+    const { timeouts } = await settingsFrom(`version: 1\ntimeouts: { drain: ${drain} }\n`)
+    expect(timeouts.acceptAfterStopMs).toBe(expected)
   })
 })

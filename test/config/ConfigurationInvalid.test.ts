@@ -62,11 +62,62 @@ describe("a mistake in the file has its line and its reason:", () => {
       "version: 1\nlimits: {bodybytes: 5}",
       ['gateway.yaml:2:10 limits.bodybytes: unknown setting; did you mean "bodyBytes"?']
     ],
-    ["version: 1\ntimeouts: {idle: 30}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 30s}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 0 seconds}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: -1 seconds}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
-    ["version: 1\ntimeouts: {idle: 600 hours}", [`gateway.yaml:2:18 timeouts.idle: ${duration}`]],
+    ["version: 1\ntimeouts: {keepAlive: 30}", [`gateway.yaml:2:23 timeouts.keepAlive: ${duration}`]],
+    ["version: 1\ntimeouts: {keepAlive: 30s}", [`gateway.yaml:2:23 timeouts.keepAlive: ${duration}`]],
+    ["version: 1\ntimeouts: {keepAlive: 0 seconds}", [`gateway.yaml:2:23 timeouts.keepAlive: ${duration}`]],
+    ["version: 1\ntimeouts: {keepAlive: -1 seconds}", [`gateway.yaml:2:23 timeouts.keepAlive: ${duration}`]],
+    ["version: 1\ntimeouts: {keepAlive: 600 hours}", [`gateway.yaml:2:23 timeouts.keepAlive: ${duration}`]],
+    [
+      "version: 1\ntimeouts: {headers: 30 seconds, idle: 30 seconds}",
+      [
+        "gateway.yaml:2:12 timeouts.headers: is not written here, but under defaults.timeouts",
+        "gateway.yaml:2:33 timeouts.idle: is not written here, but under defaults.timeouts"
+      ]
+    ],
+    [
+      "version: 1\nlatencyThreshold: 3 seconds",
+      ["gateway.yaml:2:1 latencyThreshold: is not written here, but under defaults"]
+    ],
+    [
+      "version: 1\ntimeouts: {acceptAfterStop: 25 seconds}",
+      ["gateway.yaml:2:29 timeouts.acceptAfterStop: must be shorter than drain (25 seconds), of which it is a part"]
+    ],
+    ["version: 1\nwatch: yes", ["gateway.yaml:2:8 watch: must be true or false"]],
+    ["version: 1\nadmin: {}", ["gateway.yaml:2:1 admin.keys: is missing"]],
+    [
+      "version: 1\nadmin: {key: abcdefgh}",
+      ["gateway.yaml:2:1 admin.keys: is missing", 'gateway.yaml:2:9 admin.key: unknown setting; did you mean "keys"?']
+    ],
+    [
+      "version: 1\nadmin: {keys: []}",
+      ["gateway.yaml:2:15 admin.keys: is an empty list; name a key, or leave admin out"]
+    ],
+    [
+      "version: 1\nadmin: {keys: [short, {name: a b, key: abcdefgh}]}",
+      [
+        'gateway.yaml:2:16 admin.keys[0]: is shorter than 8 characters; "openssl rand -hex 24" makes a good one',
+        "gateway.yaml:2:30 admin.keys[1].name: must be letters, digits, dots and dashes, 64 at most"
+      ]
+    ],
+    [
+      "version: 1\nkeys: [abcdefgh]\nadmin: {keys: [ijklmnop, {name: a, key: abcdefgh}]}",
+      ["gateway.yaml:3:41 admin.keys[1].key: is a key of callers too, who could then steer the gateway; make another"]
+    ],
+    [
+      "version: 1\nadmin: {keys: [abcdefgh, abcdefgh]}",
+      ["gateway.yaml:2:26 admin.keys[1]: is the same key as that of key-1"]
+    ],
+    [
+      "version: 1\nadmin: {keys: [abcdefgh], host: '127.0.0.1:1'}",
+      [
+        "gateway.yaml:2:33 admin.host: must be an address without a port; the port is a setting of its own",
+        "gateway.yaml:2:33 admin.host: needs a port: without one the admin paths are on the gateway's own"
+      ]
+    ],
+    [
+      "version: 1\nadmin: {keys: [abcdefgh], port: 8787}",
+      ["gateway.yaml:2:33 admin.port: is the gateway's own port; leave it out, or choose another"]
+    ],
     ["version: 1\nsimulator: maybe", ["gateway.yaml:2:12 simulator: must be true or false"]],
     [
       "version: 1\naliases: {a: b, b: a}",
@@ -81,6 +132,17 @@ describe("a mistake in the file has its line and its reason:", () => {
         'gateway.yaml:2:11 aliases["openai/x"]: would hide a model of openai; an alias cannot start with a provider\'s name and a slash',
         'gateway.yaml:2:24 aliases["sim/echo"]: would hide a model of sim; an alias cannot start with a provider\'s name and a slash'
       ]
+    ],
+    [
+      "version: 1\naliases: {route/x: y, z: route/x}",
+      [
+        'gateway.yaml:2:11 aliases["route/x"]: would hide a route; an alias cannot start with route/',
+        "gateway.yaml:2:26 aliases.z: is a route, which has no other names"
+      ]
+    ],
+    [
+      "version: 1\naliases: {Support: openai/gpt-5-nano}\nroutes: {support: {targets: [x]}}",
+      ["gateway.yaml:2:11 aliases.Support: is the name of a route too (route/support); choose another"]
     ],
     [
       "version: 1\nmodels: {opnai/x: {}, y: {}, openai/: {}, google/z: 3}",
@@ -136,7 +198,7 @@ describe("a mistake in the file has its line and its reason:", () => {
       `version: 1\ncompatibility: ${secret}`,
       `version: 1\ncors: ${secret}`,
       `version: 1\ncors: {origins: ["${secret}"]}`,
-      `version: 1\ntimeouts: {idle: ${secret}}`,
+      `version: 1\ntimeouts: {keepAlive: ${secret}}`,
       `version: 1\nproviders: ${secret}`,
       `version: 1\nproviders: {openai: ${secret}}`,
       `version: 1\nproviders: {openai: {kye: ${secret}}}`,
@@ -146,6 +208,17 @@ describe("a mistake in the file has its line and its reason:", () => {
       `version: 1\nproviders: {openai: {headers: {x-a: "${secret}\\n"}}}`,
       `version: 1\nproviders: {x: {baseUrl: "http://a.com/v1", speaks: ${secret}, models: ${secret}}}`,
       `version: 1\naliases: {a: "${secret} x"}`,
+      `version: 1\nadmin: ${secret}`,
+      `version: 1\nadmin: {key: ${secret}}`,
+      `version: 1\nadmin: {keys: ["${secret} x", {name: "${secret}!", key: ${secret}}]}`,
+      `version: 1\nkeys: [${secret}]\nadmin: {keys: [${secret}, ${secret}]}`,
+      `version: 1\nproviders: {openai: {keys: ["${secret} x"]}}`,
+      `version: 1\nproviders: {openai: {keys: [${secret}, ${secret}]}}`,
+      `version: 1\nproviders: {openai: {keys: [{name: "${secret}!", key: ${secret}}]}}`,
+      `version: 1\nproviders: {openai: {baseUrls: [${secret}, {url: "https://x:${secret}@a.com/v1"}]}}`,
+      `version: 1\ndefaults: {on: [${secret}], deadline: ${secret}, retries: {attempts: ${secret}}}`,
+      `version: 1\ndefaults: {hedge: {after: ${secret}, maxExtraCostUsd: ${secret}}, midStream: ${secret}}`,
+      `version: 1\nroutes: {a: {targets: ["${secret} x", {model: x, weight: ${secret}}]}}`,
       `version: 1\nmodels: {openai/x: ${secret}}`,
       `a: 'x' ${secret}`,
       `a: |${secret}\n x`,

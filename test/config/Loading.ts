@@ -3,7 +3,7 @@ import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
 import { load } from "../../src/config/Configuration.ts"
 import { mistakeText } from "../../src/config/ConfigurationInvalid.ts"
-import type { Environment } from "../../src/config/Providers.ts"
+import type { Environment } from "../../src/config/ProviderAccess.ts"
 import type { Settings } from "../../src/config/Settings.ts"
 
 /** What a configuration came to. */

@@ -4,9 +4,13 @@ import type { Settings } from "../../src/config/Settings.ts"
 import { mistakeText } from "../../src/config/ConfigurationInvalid.ts"
 import { loadFrom, settingsFrom } from "./Loading.ts"
 
-/** Providers as `name address key`, with `-` for no key. */
+/** Providers as `name addresses keys`, with `-` for no key. */
 const summary = ({ providers }: Settings): ReadonlyArray<string> =>
-  providers.map(({ name, baseUrl, key }) => `${name} ${baseUrl} ${key === undefined ? "-" : Redacted.value(key)}`)
+  providers.map(({ name, baseUrls, keys }) => {
+    const urls = baseUrls.map(({ url }) => url)
+    const texts = keys.map(({ alias, key }) => `${alias === undefined ? "" : `${alias}=`}${Redacted.value(key)}`)
+    return `${name} ${urls.join(",")} ${texts.length === 0 ? "-" : texts.join(",")}`
+  })
 
 describe("the known providers", () => {
   test("need a key alone", async () => {
@@ -182,6 +186,10 @@ describe("a server of the operator's", () => {
     [
       "sim: {baseUrl: 'http://a.com/v1'}",
       ['gateway.yaml:3:3 providers.sim: "sim" is the simulator\'s name; choose another']
+    ],
+    [
+      "route: {baseUrl: 'http://a.com/v1'}",
+      ['gateway.yaml:3:3 providers.route: "route" is the first part of routes\' names; choose another']
     ],
     [
       "my/vllm: {baseUrl: 'http://a.com/v1'}",

@@ -174,11 +174,11 @@ describe("the way of an answer", () => {
   })
 
   test("fields that the target cannot carry are told as dropped", async () => {
-    const body = asking("anthropic/words:count=2", { logit_bias: { 50256: -100 }, seed: 7, fallbacks: ["x"] })
+    const body = asking("anthropic/words:count=2", { logit_bias: { 50256: -100 }, seed: 7, transforms: ["x"] })
     const { status, headers } = await ask(gateway, body, key)
     expect(status).toBe(200)
     const dropped = headers.get("x-gateway-dropped")?.split(", ").sort()
-    expect(dropped).toEqual(["fallbacks", "logit_bias", "seed"])
+    expect(dropped).toEqual(["logit_bias", "seed", "transforms"])
     expect((await ask(gateway, plain, key)).headers.get("x-gateway-dropped")).toBeNull()
   })
 

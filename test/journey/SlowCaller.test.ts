@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { baseUrl } = fountain
   gateway = await startConfigured(
     {
-      timeouts: { idle: `${idleMs} millis` },
+      defaults: { timeouts: { idle: `${idleMs} millis` } },
       providers: { openai: { baseUrl }, own: { baseUrl } },
       simulator: true
     },

@@ -3,18 +3,26 @@ import { Redacted } from "effect"
 import type { Model, OpenAiRules } from "../../src/domain/Model.ts"
 import type { Request } from "../../src/domain/Request.ts"
 import {
-  type Address,
+  type Access,
   anthropic,
   baseten,
   compatible,
+  type Deployment,
   google,
   openAi,
   simulated
 } from "../../src/providers/Deployments.ts"
 import { asked, hosted } from "./protocols/ChatStreams.ts"
 
-const address: Address = { provider: "p", baseUrl: "https://a.example/v1", key: Redacted.make("secret") }
-const keyless: Address = { provider: "p", baseUrl: "http://127.0.0.1:8000/v1" }
+const address: Access = {
+  provider: "p",
+  baseUrls: [{ url: "https://a.example/v1" }],
+  keys: [{ key: Redacted.make("secret") }]
+}
+const keyless: Access = { provider: "p", baseUrls: [{ url: "http://127.0.0.1:8000/v1" }], keys: [] }
+
+/** The headers for the first place of a deployment. */
+const signed = ({ places }: Deployment) => places[0]?.sign()
 const common = { "content-type": "application/json", "accept-encoding": "identity" }
 
 describe("a request is signed", () => {
@@ -34,14 +42,37 @@ describe("a request is signed", () => {
     ],
     ["for Google, in a header", google(address), { "x-goog-api-key": "secret" }]
   ]
-  for (const [name, { sign, baseUrl, provider }, headers] of kinds) {
+  for (const [name, deployment, headers] of kinds) {
     test(`${name}`, () => {
-      expect(sign()).toEqual({ ...common, ...headers })
-      expect(provider).toBe("p")
+      expect(signed(deployment)).toEqual({ ...common, ...headers })
+      expect(deployment.provider).toBe("p")
       // Addresses get logged.
-      expect(baseUrl).not.toContain("secret")
+      expect(deployment.places[0]?.address).not.toContain("secret")
     })
   }
+
+  test("with every key at every address, the first address first", () => {
+    const several = openAi({
+      provider: "p",
+      baseUrls: [{ url: "https://eu.example/v1", region: "eu" }, { url: "https://us.example/v1" }],
+      keys: [
+        { alias: "one", key: Redacted.make("secret-1") },
+        { alias: "two", key: Redacted.make("secret-2") }
+      ]
+    })
+    const told = several.places.map(({ address, region, keyAlias, sign }) => [
+      address,
+      region,
+      keyAlias,
+      sign()["authorization"]
+    ])
+    expect(told).toEqual([
+      ["https://eu.example/v1", "eu", "one", "Bearer secret-1"],
+      ["https://eu.example/v1", "eu", "two", "Bearer secret-2"],
+      ["https://us.example/v1", undefined, "one", "Bearer secret-1"],
+      ["https://us.example/v1", undefined, "two", "Bearer secret-2"]
+    ])
+  })
 
   test("with the headers of its configuration, whatever their case, but never with two keys", () => {
     const headers = {
@@ -54,8 +85,8 @@ describe("a request is signed", () => {
       "content-type": "application/json; charset=utf-8",
       "accept-encoding": "identity"
     }
-    expect(openAi({ ...address, headers }).sign()).toEqual({ ...own, authorization: "Bearer secret" })
-    expect(compatible({ ...keyless, headers }).sign()).toEqual({ ...own, authorization: "Api-Key other" })
+    expect(signed(openAi({ ...address, headers }))).toEqual({ ...own, authorization: "Bearer secret" })
+    expect(signed(compatible({ ...keyless, headers }))).toEqual({ ...own, authorization: "Api-Key other" })
   })
 
   test("and keeps its key out of what may be printed", () => {

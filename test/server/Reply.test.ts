@@ -4,6 +4,7 @@ import {
   failureKinds,
   InvalidRequest,
   MethodNotAllowed,
+  OverBudget,
   QuotaExhausted,
   RateLimited,
   TimedOut,
@@ -60,7 +61,8 @@ describe("when to try again", () => {
   })
 
   test("never, for what would only fail again", () => {
-    expect(retryHeaders(new Unauthorized({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new Unauthorized({ message: "" }), false)).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new OverBudget({ message: "" }))).toEqual({ "x-should-retry": "false" })
   })
 
   test("with another method, where the method is wrong", () => {

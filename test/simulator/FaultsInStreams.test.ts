@@ -48,6 +48,12 @@ describe.each(languages)("in $language, streamed", (asking) => {
     expect([wordsIn(seen), isWhole(seen), hasFinish(seen)]).toEqual([4, false, false])
   })
 
+  test("open-end says everything, and leaves the connection open", async () => {
+    const seen = await ask(asking, "words:count=10:open-end", true)
+    expect([seen.left, wordsIn(seen), isWhole(seen), hasFinish(seen)]).toEqual(["quiet", 10, false, true])
+    expect(simulator.log.entries.at(-1)).toMatchObject({ outcome: "answered", piecesSent: 10 })
+  })
+
   test("first=… sends the headers and the signs of life at once and the first content later", async () => {
     const seen = await ask(asking, "words:count=10:first=60ms", true)
     const at = performance.timeOrigin + performance.now()

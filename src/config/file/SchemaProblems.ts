@@ -54,6 +54,14 @@ const wrongType = (ast: SchemaAST.AST, found: unknown): string => {
 const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> =>
   ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
 
+/** `elsewhere` in a schema's annotations says where a setting is written that people look for here. */
+const unknownSetting = (ast: SchemaAST.AST, name: string): string => {
+  const elsewhere = asObject(ast.annotations?.["elsewhere"])
+  const place = elsewhere !== undefined && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
+  if (typeof place === "string") return `is not written here, but under ${place}`
+  return `unknown setting${suggestion(name, namesOf(ast))}`
+}
+
 const inside = (value: unknown, segment: PropertyKey): unknown => {
   if (Array.isArray(value)) return value[Number(segment)]
   return asObject(value)?.[String(segment)]
@@ -82,10 +90,8 @@ const explain = (issue: SchemaIssue.Issue, path: Path, value: unknown): Readonly
     }
     case "InvalidType":
       return [{ path, message: wrongType(issue.ast, value) }]
-    case "UnexpectedKey": {
-      const name = String(path.at(-1))
-      return [{ path, message: `unknown setting${suggestion(name, namesOf(issue.ast))}`, atName: true }]
-    }
+    case "UnexpectedKey":
+      return [{ path, message: unknownSetting(issue.ast, String(path.at(-1))), atName: true }]
     case "MissingKey":
       return [{ path, message: textIn(issue.annotations, "messageMissingKey") ?? "is missing" }]
     case "InvalidValue":
@@ -101,7 +107,7 @@ const decode = Schema.decodeUnknownResult(GatewayFile)
 export const within = (path: Path, around: Path): boolean => around.every((segment, index) => path[index] === segment)
 
 /** How deep the parts are that stand each for itself; none of them is required. */
-const partDepth: Readonly<Record<string, number>> = { providers: 3, models: 2, aliases: 2 }
+const partDepth: Readonly<Record<string, number>> = { providers: 3, models: 2, aliases: 2, routes: 2 }
 
 const partOf = (path: Path): Path => path.slice(0, partDepth[String(path[0])] ?? 1)
 

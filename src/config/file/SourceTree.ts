@@ -3,8 +3,8 @@ import type { Path, Place, Problem } from "../ConfigurationInvalid.ts"
 
 /** Values in a file, aliases written out; a few dozen providers and models need some thousands, an alias bomb millions. */
 const maxValues = 20_000
-/** The settings themselves are six levels deep; below that are only model facts. */
-const maxDepth = 32
+/** The settings themselves are nine levels deep; below that are model facts, and a route's tools, whose schemas have twenty or so. */
+const maxDepth = 64
 
 /** A mistake of the YAML itself, which has a place but no setting. */
 export interface SyntaxMistake extends Place {

@@ -87,7 +87,7 @@ export const streamed = (behaviour: Behaviour, language: Language, answer: Answe
     return { ...common, steps, ending: "end", outcome: "error-event" }
   }
   last(write(events.end) + closing, first)
-  return { ...common, steps, ending: "end", outcome: "answered" }
+  return { ...common, steps, ending: flags.has("open-end") ? "stay" : "end", outcome: "answered" }
 }
 
 /** A whole answer. */

@@ -43,12 +43,13 @@ export class ChatChunks {
     return text
   }
 
-  /** What ends a stream that went well. */
-  end(): string {
-    if (!this.#form.includeUsage) return doneLine
+  /** What ends a stream that went well; `gateway`: what the gateway itself tells, in a chunk like any other. */
+  end(gateway?: Fields): string {
+    const told = gateway === undefined ? "" : this.#chunk(0, `{"content":""}`, "null", "null", { gateway })
+    if (!this.#form.includeUsage) return told + doneLine
     const usage = chatUsage(this.#usage)
     const dressed = this.#form.dressUsage?.(usage) ?? usage
-    return `${this.#head}"choices":[],"usage":${JSON.stringify(dressed)}}\n\n${doneLine}`
+    return `${told}${this.#head}"choices":[],"usage":${JSON.stringify(dressed)}}\n\n${doneLine}`
   }
 
   #event(delta: Delta): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, objectOf, parseJson } from "../../../../src/domain/Fields.ts"
 import type { Request } from "../../../../src/domain/Request.ts"
-import { readChat, unservedFields } from "../../../../src/wire/openai/chat/ChatRead.ts"
+import { readChat } from "../../../../src/wire/openai/chat/ChatRead.ts"
 
 const limits = { depth: 8, messages: 3, tools: 2, schemaBytes: 200 }
 const messages = [{ role: "user", content: "Hi" }]
@@ -277,16 +277,4 @@ test("a key that would set a prototype is inert wherever it stands", () => {
   expect(request.tools).toEqual([{ kind: "function", name: "f" }])
   for (const value of [{}, request, request.messages[0] ?? {}, request.tools[0] ?? {}])
     expect("polluted" in value).toBe(false)
-})
-
-test("what the gateway does not serve is named, inner fields too", () => {
-  const body = {
-    model: "m",
-    fallbacks: [],
-    provider: { order: ["x"], require_parameters: true },
-    reasoning: { effort: "low", exclude: true },
-    stream_options: { x: 1 },
-    tomorrow: 1
-  }
-  expect(unservedFields(body)).toEqual(["fallbacks", "provider.order", "reasoning.exclude", "stream_options.x"])
 })

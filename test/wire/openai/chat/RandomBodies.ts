@@ -128,7 +128,21 @@ const parameters: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   prompt_cache_key: ["k"],
   prompt_cache_retention: ["24h"],
   cache_control: [{ type: "ephemeral", ttl: "1h" }],
-  provider: [{ require_parameters: true }],
+  provider: [
+    { require_parameters: true },
+    { order: ["a"], only: ["a", "b"], ignore: [], allow_fallbacks: false, max_price: { prompt: 1, completion: "2.5" } }
+  ],
+  models: [["a", "b"], []],
+  fallbacks: [["a", { model: "b", temperature: 0, gateway: { deadline_ms: 5 } }], [{ model: "a", messages: [] }]],
+  fallback_config: [{ retry: true, depth: 1 }, {}],
+  gateway: [
+    { latency_threshold_ms: 5, timeout_ms: { idle: 5, total: null }, on: ["RateLimited"], race: true, trail: true },
+    { retries: { attempts: 2, backoff_ms: 0 }, hedge: { after_ms: "p95" }, mid_stream: "hold" }
+  ],
+  num_retries: [0, 3],
+  timeout: [0.5, 600],
+  disable_fallbacks: [true],
+  providerOptions: [{ gateway: { models: ["a"], order: ["a"], sort: "cost" }, openai: {} }],
   prompt: ["Hi"],
   tomorrow: [{ deep: [1] }],
   __proto__x: [1]
@@ -142,6 +156,14 @@ const rareFields: ReadonlySet<string> = new Set([
   "reasoning",
   "cache_control",
   "provider",
+  "models",
+  "fallbacks",
+  "fallback_config",
+  "gateway",
+  "num_retries",
+  "timeout",
+  "disable_fallbacks",
+  "providerOptions",
   "prompt"
 ])
 const usualMessages = messages.filter(

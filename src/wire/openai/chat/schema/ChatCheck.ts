@@ -1,4 +1,5 @@
-import { asObject, type Fields } from "../../../domain/Fields.ts"
+import { asObject, type Fields } from "../../../../domain/Fields.ts"
+import { routingNames } from "../routing/RoutingNames.ts"
 
 /**
  * Whether a parsed body is, for certain, a chat request as `ChatRequest` describes it.
@@ -49,7 +50,7 @@ const leftToSchema: ReadonlySet<string> = new Set([
   "reasoning_effort",
   "reasoning",
   "cache_control",
-  "provider"
+  ...routingNames
 ])
 
 const hasUsualParameters = (body: Fields): boolean => {

@@ -1,18 +1,27 @@
 import { Result, Schema, SchemaIssue } from "effect"
-import { InvalidRequest } from "../../../domain/Failure.ts"
-import { asObject, asText, type Fields, listOf, objectOf } from "../../../domain/Fields.ts"
+import { InvalidRequest } from "../../../../domain/Failure.ts"
+import { asObject, asText, type Fields, listOf, objectOf } from "../../../../domain/Fields.ts"
+import { failureTags, steeringConflict } from "../routing/ChatSteering.ts"
 import { ChatRequest } from "./ChatRequest.ts"
+import { nearName } from "./NearName.ts"
+import { closedObjects } from "./RoutingFields.ts"
 
 const decode = Schema.decodeUnknownResult(ChatRequest)
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** The first thing that is wrong with a body, in the caller's words; nothing when it is right. */
 export const mistakeIn = (body: Fields): InvalidRequest | undefined => {
-  const decoded = decode(body, { errors: "first" })
+  // Only our own objects are closed; whatever is somebody else's takes more fields than we know.
+  const decoded = decode(body, { errors: "first", onExcessProperty: "error" })
   if (Result.isFailure(decoded)) {
     const issue = format(decoded.failure.issue).issues[0]
     return describe(body, (issue?.path ?? []).map(stepOf), issue?.message ?? "is wrong")
   }
+  return conversationMistake(body) ?? steeringConflict(body["gateway"])
+}
+
+/** What is wrong with a checked body's `messages` and `prompt`, of which there must be one. */
+export const conversationMistake = (body: Fields): InvalidRequest | undefined => {
   // AssemblyAI's Python client cannot leave `messages` out, so an empty list beside a prompt is none.
   const hasMessages = listOf(body["messages"]).length > 0
   const hasPrompt = asText(body["prompt"]) !== undefined
@@ -58,12 +67,13 @@ const tellerOf = (body: Fields, path: ReadonlyArray<PropertyKey>) => {
 
 /** A mistake in the caller's words: where it is (`messages[2].content[0].type`) and what would be right there. */
 const describe = (body: Fields, path: ReadonlyArray<PropertyKey>, said: string): InvalidRequest => {
+  if (said === excess) return unknownField(path)
   const teller = tellerOf(body, path)
   const value = valueAt(body, path)
   const inUnion = teller !== undefined && asObject(value) !== undefined
   const param = pathText(inUnion ? [...path, teller[0]] : path)
   const found = inUnion ? objectOf(value)[teller[0]] : value
-  const expected = inUnion ? `must be ${teller[1]}` : expectation(said)
+  const expected = inUnion ? `must be ${teller[1]}` : (ownExpectation(path, found) ?? expectation(said))
   const missing = found === undefined
   return new InvalidRequest({
     message:
@@ -73,6 +83,37 @@ const describe = (body: Fields, path: ReadonlyArray<PropertyKey>, said: string):
     param,
     code: missing ? "missing_required_parameter" : "invalid_value"
   })
+}
+
+/** What the Schema says of a field that a closed object does not have. */
+const excess = "Expected no excess property"
+
+/** A field that an object of ours does not have; one that looks like data is not repeated. */
+const unknownField = (path: ReadonlyArray<PropertyKey>): InvalidRequest => {
+  const [name, around] = [String(path.at(-1)), path.slice(0, -1)]
+  const known = closedObjects[String(around.at(-1))] ?? []
+  const near = nearName(name, known)
+  const isWord = word.test(name)
+  const said = isWord
+    ? `\`${pathText(path)}\` is no field of \`${pathText(around)}\``
+    : `\`${pathText(around)}\` has an unknown field`
+  const hint =
+    near === undefined ? `it has ${known.map((one) => `\`${one}\``).join(", ")}` : `did you mean \`${near}\`?`
+  return new InvalidRequest({
+    message: `${said}; ${hint}${near === undefined ? "." : ""}`,
+    param: pathText(isWord ? path : around),
+    code: "invalid_value"
+  })
+}
+
+/** The expectations that the Schema would tell at length, or as a pattern. */
+const ownExpectation = (path: ReadonlyArray<PropertyKey>, found: unknown): string | undefined => {
+  const [around, last] = [path.at(-2), path.at(-1)]
+  if (around === "max_price") return 'must be a price in US dollars, a number or a text like "1.25"'
+  if (around !== "on" || typeof last !== "number") return undefined
+  const near = typeof found === "string" ? nearName(found, failureTags) : undefined
+  const expected = "must be a class of failure that GET /v1/errors lists"
+  return near === undefined ? expected : `${expected} (did you mean "${near}"?)`
 }
 
 /** How the Schema shows the forms of a union of objects: the field that tells them apart, over and over. */
@@ -98,12 +139,15 @@ const expectation = (said: string): string => {
     .join(" or ")}`
 }
 
-/** The kind of a value, never the value: it may be private, and it may be long. Short words are shown, for they are usually a misspelling. */
+/** What may be shown of a caller's text: it is usually a misspelling. */
+const word = /^[\w.-]{1,32}$/
+
+/** The kind of a value, never the value: it may be private, and it may be long. Short words are shown. */
 const show = (value: unknown): string => {
   if (value === null) return "null"
   if (Array.isArray(value)) return "an array"
   if (value === "") return "an empty string"
-  if (typeof value === "string") return /^[\w.-]{1,32}$/.test(value) ? `"${value}"` : "a string"
+  if (typeof value === "string") return word.test(value) ? `"${value}"` : "a string"
   if (typeof value === "object") return "an object"
   return typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test"
 import { Result, Schema } from "effect"
-import type { Fields } from "../../../../src/domain/Fields.ts"
-import { isUsualChatRequest } from "../../../../src/wire/openai/chat/ChatCheck.ts"
-import { mistakeIn } from "../../../../src/wire/openai/chat/ChatMistakes.ts"
-import { ChatRequest } from "../../../../src/wire/openai/chat/ChatRequest.ts"
-import { randomBody, randomFrom } from "./RandomBodies.ts"
+import type { Fields } from "../../../../../src/domain/Fields.ts"
+import { isUsualChatRequest } from "../../../../../src/wire/openai/chat/schema/ChatCheck.ts"
+import { mistakeIn } from "../../../../../src/wire/openai/chat/schema/ChatMistakes.ts"
+import { ChatRequest } from "../../../../../src/wire/openai/chat/schema/ChatRequest.ts"
+import { randomBody, randomFrom } from "../RandomBodies.ts"
 
-const accepts = Schema.decodeUnknownResult(ChatRequest)
+const accepts = Schema.decodeUnknownResult(ChatRequest, { onExcessProperty: "error" })
 
 test("the quick check accepts nothing that the Schema refuses, in five thousand bodies", () => {
   const random = randomFrom(20_261_122)
@@ -89,6 +89,12 @@ describe("the quick check", () => {
         messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "A", format: "wav" } }] }]
       }
     ],
+    ["a fallback", { model: "m", messages, fallbacks: ["n"] }],
+    ["AssemblyAI's word on retries", { model: "m", messages, fallback_config: { retry: true } }],
+    ["other models", { model: "m", messages, models: ["n"] }],
+    ["preferences of providers", { model: "m", messages, provider: { order: ["p"] } }],
+    ["a limit of time", { model: "m", messages, gateway: { deadline_ms: 5 } }],
+    ["another gateway's name of it", { model: "m", messages, num_retries: 1 }],
     ["AssemblyAI's items", { model: "m", messages: [{ type: "function_call", name: "f", arguments: "{}" }] }],
     ["a top_k that is no exact number", { model: "m", messages, top_k: 1e20 }]
   ]

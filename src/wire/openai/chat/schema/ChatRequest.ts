@@ -1,16 +1,13 @@
 import { Schema } from "effect"
-import { efforts } from "../../../domain/Reasoning.ts"
+import { efforts } from "../../../../domain/Reasoning.ts"
+import { maybe, open } from "./Forms.ts"
+import { routingFields } from "./RoutingFields.ts"
 
 /**
- * The body of `POST /v1/chat/completions` as OpenAI documents it (openai 7.57.0 types), with AssemblyAI's and OpenRouter's additions.
+ * The body of `POST /v1/chat/completions` as OpenAI documents it (openai 7.57.0 types), with AssemblyAI's additions, OpenRouter's and our own.
  * This is the source of truth for what is accepted, for the messages of a 400 and for the OpenAPI document; `ChatCheck` is its quick twin.
  * Fields that are not named here are kept and go on to targets that speak the same language. `null` means "not said" wherever a field may lack.
  */
-
-const open = <F extends Schema.Struct.Fields>(fields: F) =>
-  Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Unknown)])
-
-const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
 const Anything = Schema.Record(Schema.String, Schema.Unknown)
 const TokenCount = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -167,6 +164,8 @@ const ResponseFormat = Schema.Union([
 
 /** The request as it comes in. */
 export const ChatRequest = open({
+  // First, so that a wrong list is told before the `model` that is taken from it.
+  ...routingFields,
   model: Schema.String.check(Schema.isMinLength(1)),
   messages: maybe(Schema.Array(Message)),
   /** AssemblyAI's shorthand for one user message, in place of `messages`. */
@@ -201,8 +200,7 @@ export const ChatRequest = open({
   service_tier: maybe(Schema.String),
   prompt_cache_key: maybe(Schema.String),
   prompt_cache_retention: maybe(Schema.String),
-  cache_control: maybe(CacheMark),
-  provider: maybe(open({ require_parameters: maybe(Schema.Boolean) }))
+  cache_control: maybe(CacheMark)
 })
 /** The request as it comes in. */
 export type ChatRequest = typeof ChatRequest.Type

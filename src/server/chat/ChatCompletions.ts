@@ -1,18 +1,23 @@
 import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
-import type { Caller } from "../access/Keys.ts"
-import type { Ask } from "../domain/Ask.ts"
-import { type Failure, Internal, Unavailable } from "../domain/Failure.ts"
-import { asObject, type Fields, objectOf, parseJson } from "../domain/Fields.ts"
-import type { Model } from "../domain/Model.ts"
-import type { Gateway } from "../Gateway.ts"
-import type { TimersService } from "../net/Timers.ts"
-import type { Outcome } from "../routing/Attempt.ts"
-import { defaultMaxTokens } from "../wire/assemblyai/Envelope.ts"
-import type { RequestLimits } from "../wire/openai/chat/ChatLimits.ts"
-import { readChat, unservedFields } from "../wire/openai/chat/ChatRead.ts"
-import { notJson, readText } from "./Body.ts"
-import { type AnsweringDoor, type ChatAsking, StreamDoor, type StreamPatience, WholeDoor } from "./ChatDoors.ts"
-import { type Exchange, failureReply } from "./Exchange.ts"
+import type { Caller } from "../../access/Keys.ts"
+import type { Ask } from "../../domain/Ask.ts"
+import { type Failure, Internal, Unavailable } from "../../domain/Failure.ts"
+import { asObject, type Fields, objectOf, parseJson } from "../../domain/Fields.ts"
+import type { Model } from "../../domain/Model.ts"
+import type { Gateway } from "../../Gateway.ts"
+import type { TimersService } from "../../net/Timers.ts"
+import type { Outcome } from "../../routing/Attempt.ts"
+import { Journal } from "../../routing/Journal.ts"
+import type { Unanswered } from "../../routing/Walk.ts"
+import { defaultMaxTokens } from "../../wire/assemblyai/Envelope.ts"
+import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
+import { readChat } from "../../wire/openai/chat/ChatRead.ts"
+import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
+import { notJson, readText } from "../Body.ts"
+import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
+import { StreamDoor, type StreamPatience } from "./StreamDoor.ts"
+import { WholeDoor } from "./WholeDoor.ts"
+import { type Exchange, failureReply } from "../Exchange.ts"
 
 /** What the chat door needs of the process. */
 export interface ChatParts {
@@ -35,7 +40,7 @@ export const chatCompletions = async (parts: ChatParts, exchange: Exchange, call
   if (body === undefined) return failureReply(exchange, notJson())
   const read =
     exchange.compatibility === "assemblyai"
-      ? readChat(withMaximum(body), { caller: caller.name }, parts.limits)
+      ? readChat(withMaximum(body), { caller: caller.name, compatibility: "assemblyai" }, parts.limits)
       : readChat(body, { text, caller: caller.name }, parts.limits)
   if (Result.isFailure(read)) return failureReply(exchange, read.failure)
   return answer(parts, exchange, read.success, objectOf(body))
@@ -67,21 +72,36 @@ const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields):
     if (signal.aborted) leave()
   })
 
-const settle = (exit: Exit.Exit<Outcome, Failure>, door: AnsweringDoor, parts: ChatParts, exchange: Exchange): void => {
+const settle = (
+  exit: Exit.Exit<Outcome, Unanswered>,
+  door: AnsweringDoor,
+  parts: ChatParts,
+  exchange: Exchange
+): void => {
   try {
     conclude(exit, door, parts, exchange)
   } catch (error) {
     // Nobody else would answer the caller, who would wait for ever.
     parts.report(exchange.requestId, Cause.die(error))
-    door.fail(internal())
+    door.fail(internal(door))
   }
 }
 
-const internal = () =>
-  new Internal({ message: "The gateway failed to answer this request; its log has more under the request id." })
+/** A failure of which no attempt knows. */
+const ours = (failure: Failure, door: AnsweringDoor): Unanswered => ({
+  failure,
+  journal: new Journal(door),
+  shouldRetry: undefined
+})
+
+const internal = (door: AnsweringDoor): Unanswered =>
+  ours(
+    new Internal({ message: "The gateway failed to answer this request; its log has more under the request id." }),
+    door
+  )
 
 const conclude = (
-  exit: Exit.Exit<Outcome, Failure>,
+  exit: Exit.Exit<Outcome, Unanswered>,
   door: AnsweringDoor,
   parts: ChatParts,
   exchange: Exchange
@@ -91,8 +111,9 @@ const conclude = (
   if (failure._tag === "Some") return door.fail(failure.value)
   // Interrupted because the caller is gone, who reads nothing any more, or because the gateway stops, whose callers do.
   if (Cause.hasInterruptsOnly(exit.cause)) {
-    return door.fail(new Unavailable({ message: "The gateway stopped before the answer ended; try again." }))
+    const message = "The gateway stopped before the answer ended; try again."
+    return door.fail(ours(new Unavailable({ message }), door))
   }
   parts.report(exchange.requestId, exit.cause)
-  door.fail(internal())
+  door.fail(internal(door))
 }

@@ -1,0 +1,85 @@
+import { type Failure, Overloaded } from "../domain/Failure.ts"
+import type { Place } from "../providers/Deployments.ts"
+import type { Providers } from "../providers/Providers.ts"
+import type { Breakers, Pass } from "./health/Breakers.ts"
+import { barred, partAtFault } from "./StepFacts.ts"
+import type { Step } from "./Plan.ts"
+
+/** The process's timers, as far as a walk needs them. */
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. */
+  readonly now: () => number
+  /** Calls `run` once after `ms` milliseconds, unless the returned function is called before. */
+  readonly after: (ms: number, run: () => void) => () => void
+}
+
+/** A place that the breakers let this request go to. */
+export interface Admitted {
+  readonly place: Place
+  readonly pass: Pass
+}
+
+/** Where no place may be gone to: the moment at which the first one may. */
+export interface Barred {
+  readonly until: number
+  readonly failure: Failure
+}
+
+const noPlaces: ReadonlySet<Place> = new Set()
+
+/** Finds the places of a step that may be gone to now. */
+export class Guide {
+  readonly #providers: Pick<Providers["Service"], "places">
+  readonly #breakers: Breakers
+  readonly #clock: Clock
+
+  constructor(providers: Pick<Providers["Service"], "places">, breakers: Breakers, clock: Clock) {
+    this.#providers = providers
+    this.#breakers = breakers
+    this.#clock = clock
+  }
+
+  /** The first step that has a place to go to, or the moment at which one will have. */
+  first(steps: ReadonlyArray<Step>): { readonly step: Step; readonly at: Admitted } | Barred {
+    let earliest: Barred | undefined
+    for (const noAlternative of [false, true]) {
+      for (const step of steps) {
+        const at = this.admit(step, noPlaces, noAlternative)
+        if (!("until" in at)) return { step, at }
+        if (earliest === undefined || at.until < earliest.until) earliest = at
+      }
+    }
+    return earliest ?? { until: Infinity, failure: new Overloaded({ message: "No target is left to try." }) }
+  }
+
+  /** The first place of a step that was not tried and that the breakers let pass. */
+  admit(step: Step, tried: ReadonlySet<Place> = noPlaces, noAlternative = false): Admitted | Barred {
+    const { model } = step.target
+    let until = Infinity
+    let reason: Failure["_tag"] = "Overloaded"
+    for (const place of this.#providers.places(model.provider)) {
+      if (tried.has(place)) continue
+      const { address, keyAlias } = place
+      const admission = this.#breakers.admit(
+        { provider: model.provider, model: model.id, address, keyAlias },
+        { noAlternative }
+      )
+      if (admission.passes) return { place, pass: admission.pass }
+      if (admission.until >= until) continue
+      until = admission.until
+      reason = admission.reason
+    }
+    return { until, failure: barred(model.id, reason, until - this.#clock.now()) }
+  }
+
+  /** Another key or address of the same provider, for a failure that is the key's or the address's own. */
+  another(step: Step, place: Place, failure: Failure, tried: ReadonlySet<Place>): Admitted | undefined {
+    const places = this.#providers.places(step.target.model.provider)
+    const part = places.length === 1 ? undefined : partAtFault(failure)
+    if (part === undefined) return undefined
+    // A place that shares what failed would fail as well.
+    const useless = places.filter((other) => tried.has(other) || other[part] === place[part])
+    const admitted = this.admit(step, new Set(useless))
+    return "until" in admitted ? undefined : admitted
+  }
+}

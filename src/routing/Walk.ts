@@ -1,0 +1,345 @@
+import { Effect, Result } from "effect"
+import type { Failure } from "../domain/Failure.ts"
+import type { AttemptKind } from "../domain/Trail.ts"
+import type { Place } from "../providers/Deployments.ts"
+import type { Providers, Ready } from "../providers/Providers.ts"
+import { Attempt, type Door, type Ending, type Outcome, type Watcher } from "./Attempt.ts"
+import { type Breakers, neutral, succeeded } from "./health/Breakers.ts"
+import { isRoomier, limitsFor, mayThink, placed, streams, tooLate } from "./StepFacts.ts"
+import { type Contender, Contest, type GivenUp, type Way } from "./Contest.ts"
+import { type Prices, worstCost } from "./Estimate.ts"
+import type { Admitted, Clock, Guide } from "./Guide.ts"
+import { Journal } from "./Journal.ts"
+import type { Latencies } from "./health/Latencies.ts"
+import type { Plan, Step } from "./Plan.ts"
+import { limitsOf, next, type Policy, shouldRetry } from "./Policy.ts"
+import type { RetryBudget } from "./health/RetryBudget.ts"
+
+/** What all walks share: the places to go, and what is remembered of how they fared. */
+export interface Grounds {
+  readonly providers: Providers["Service"]
+  readonly timers: Clock
+  readonly guide: Guide
+  readonly breakers: Breakers
+  readonly budget: RetryBudget
+  readonly latencies: Latencies
+  readonly priceOf: Prices
+  /** How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing against a provider. */
+  readonly usual: Policy
+  /** From 0 to 1, for the jitter of back-off. */
+  readonly random: () => number
+}
+
+/** No answer: the last failure, after all that was tried. */
+export interface Unanswered {
+  readonly failure: Failure
+  readonly journal: Journal
+  /** `false`: the same call again would not help, or would only repeat what the gateway has tried already. */
+  readonly shouldRetry: false | undefined
+}
+
+/** A wait that is no reason to go elsewhere, in milliseconds: timers of the same length end a little apart. */
+const briefMs = 50
+
+/** Walks a plan until it is answered or nothing is left to try. */
+export class Walk implements Watcher {
+  readonly #plan: Plan
+  readonly #door: Door
+  readonly #grounds: Grounds
+  readonly #journal: Journal
+  readonly #guide: Guide
+  readonly #ready = new Map<Step, Result.Result<Ready, Failure>>()
+  #remaining: ReadonlyArray<Step>
+  #budgetSpent = false
+
+  constructor(plan: Plan, door: Door, grounds: Grounds) {
+    this.#plan = plan
+    this.#door = door
+    this.#grounds = grounds
+    this.#journal = new Journal(door)
+    this.#guide = grounds.guide
+    this.#remaining = plan.steps
+  }
+
+  run(): Effect.Effect<Outcome, Unanswered> {
+    const [first] = this.#plan.steps
+    const { policy } = first
+    const usual = policy.race || policy.hedge !== undefined ? undefined : this.#guide.admit(first)
+    if (usual === undefined || "until" in usual) return this.#walk()
+    // The usual way is one attempt and nothing around it.
+    return Effect.catch(this.#attempt(first, usual, "first", this.#now(), undefined), (failure) =>
+      this.#walk({ place: usual.place, failure })
+    )
+  }
+
+  onContent(attempt: Attempt): void {
+    const { contender, target } = attempt.order
+    contender?.claim()
+    if (attempt.isLost) return
+    this.#grounds.latencies.note(target.model.id, this.#now() - attempt.sentAt)
+    // A probe has found its target alive; the rest of a long answer would keep all others waiting.
+    if (attempt.pass?.probe === true) this.#settle(attempt, "answered")
+  }
+
+  onEnd(attempt: Attempt, ending: Ending): void {
+    this.#settle(attempt, ending)
+  }
+
+  #settle(attempt: Attempt, ending: Ending): void {
+    const { pass } = attempt
+    if (pass === undefined) return
+    attempt.pass = undefined
+    const { breakers } = this.#grounds
+    if (ending === "answered") return breakers.settle(pass, succeeded)
+    if (ending === "stopped") return breakers.settle(pass, neutral)
+    breakers.settle(pass, { _tag: "Failure", failure: ending, countsTimeout: this.#countsTimeout(attempt, ending) })
+  }
+
+  /** Whether a timeout says something of the provider: a limit that only this caller set is no measure for others. */
+  #countsTimeout({ order }: Attempt, failure: Failure): boolean {
+    if (failure._tag !== "TimedOut") return false
+    const { ready, target } = order
+    const usual = limitsOf({
+      policy: this.#grounds.usual,
+      streams: ready.stream,
+      mayThink: mayThink(target),
+      leftMs: Infinity,
+      targetsLeft: Infinity
+    })
+    const { connectMs, headersMs, silenceMs, idleMs } = order.limits
+    if (failure.stage === "connect") return connectMs >= usual.connectMs
+    if (failure.stage === "headers") return headersMs >= usual.headersMs
+    return failure.stage === "idle" && silenceMs >= usual.silenceMs && idleMs >= usual.idleMs
+  }
+
+  /** The whole way; `begun`: the first attempt was made already and failed. */
+  #walk(begun?: { readonly place: Place; readonly failure: Failure }): Effect.Effect<Outcome, Unanswered> {
+    return Effect.mapError(
+      Effect.gen({ self: this }, function* () {
+        let before = begun
+        let last: Failure | undefined
+        while (true) {
+          const [front] = this.#remaining
+          const chosen =
+            before !== undefined && front !== undefined
+              ? { step: front, at: before }
+              : this.#guide.first(this.#remaining)
+          if ("until" in chosen) {
+            const waitMs = chosen.until - this.#now()
+            if (waitMs >= this.#leftMs(this.#plan.steps[0].policy)) return yield* last ?? chosen.failure
+            yield* this.#pause(waitMs)
+            continue
+          }
+          const { step, at } = chosen
+          before = undefined
+          const kind = step === this.#plan.steps[0] ? "first" : "fallback"
+          const result = yield* Effect.result(this.#through(step, at, kind))
+          if (Result.isSuccess(result)) return result.success
+          const { failure, follow } = result.failure
+          last = failure
+          if (!follow || this.#remaining.length === 0 || this.#leftMs(step.policy) <= 0) return yield* last
+        }
+      }),
+      (failure): Unanswered => ({
+        failure,
+        journal: this.#journal,
+        shouldRetry: shouldRetry(failure, { attempts: this.#journal.size, budgetSpent: this.#budgetSpent })
+      })
+    )
+  }
+
+  /** Takes a step out of those that are left. */
+  #giveUp(step: Step, failure: Failure, follow: boolean): Effect.Effect<never, GivenUp> {
+    const others = this.#remaining.filter((other) => other !== step)
+    this.#remaining = failure._tag === "ContextTooLong" ? others.filter((other) => isRoomier(other, step)) : others
+    return Effect.fail({ failure, follow })
+  }
+
+  /** One step, with what its policy starts beside it. */
+  #through(
+    step: Step,
+    at: Admitted | { readonly place: Place; readonly failure: Failure },
+    kind: AttemptKind
+  ): Effect.Effect<Outcome, GivenUp> {
+    const { race, hedge } = step.policy
+    if (race && this.#remaining.length > 1) return this.#race(step, at)
+    const afterMs = hedge === undefined || "failure" in at ? undefined : this.#hedgeAfter(step)
+    if (afterMs === undefined) return this.#persist(step, at, kind, undefined)
+    const first: Way = (contender) => this.#persist(step, at, kind, contender)
+    return new Contest().run([first], { wait: this.#pause(afterMs), way: () => this.#hedge(step) })
+  }
+
+  #race(step: Step, at: Admitted | { readonly place: Place; readonly failure: Failure }) {
+    const ways: Array<Way> = [(contender) => this.#persist(step, at, "race", contender)]
+    for (const other of this.#remaining) {
+      if (other === step) continue
+      const admitted = this.#guide.admit(other)
+      if ("until" in admitted) continue
+      ways.push((contender) => this.#persist(other, admitted, "race", contender))
+    }
+    return new Contest().run(ways, undefined)
+  }
+
+  #hedgeAfter({ target, policy }: Step): number | undefined {
+    if (policy.hedge === undefined) return undefined
+    return policy.hedge.after === "p95" ? this.#grounds.latencies.p95(target.model.id) : policy.hedge.after
+  }
+
+  /** The next step as a hedge, when it has a place, costs no more than allowed, and its provider's share of second tries is not used up. */
+  #hedge(late: Step): Way | undefined {
+    const { budget, priceOf } = this.#grounds
+    const most = late.policy.hedge?.maxExtraCost
+    for (const step of this.#remaining) {
+      if (step === late) continue
+      const { model } = step.target
+      if (most !== undefined && !(worstCost(step.ask, model, priceOf) <= most)) continue
+      if (!budget.hasRoom(model.provider, this.#now())) continue
+      const at = this.#guide.admit(step)
+      if ("until" in at) continue
+      budget.take(model.provider, this.#now())
+      return (contender) => this.#persist(step, at, "hedge", contender)
+    }
+    return undefined
+  }
+
+  /** One step with its retries and its provider's other keys and addresses, until it answers or must be given up. */
+  #persist(
+    step: Step,
+    from: Admitted | { readonly place: Place; readonly failure: Failure },
+    kind: AttemptKind,
+    contender: Contender | undefined
+  ): Effect.Effect<Outcome, GivenUp> {
+    return Effect.gen({ self: this }, function* () {
+      const tried = new Set<Place>()
+      const { policy } = step
+      let repeats = 0
+      let nextKind = kind
+      let queuedAt = this.#now()
+      let at: Admitted | undefined = "pass" in from ? from : undefined
+      let { place } = from
+      let known = "failure" in from ? from.failure : undefined
+      while (true) {
+        let failure = known
+        known = undefined
+        if (failure === undefined) {
+          if (at === undefined) return yield* Effect.die("no place was admitted")
+          place = at.place
+          const result = yield* Effect.result(this.#attempt(step, at, nextKind, queuedAt, contender))
+          if (Result.isSuccess(result)) return result.success
+          failure = result.failure
+        }
+        queuedAt = this.#now()
+        tried.add(place)
+        const other = this.#leftMs(policy) <= 0 ? undefined : this.#guide.another(step, place, failure, tried)
+        if (other !== undefined) {
+          at = other
+          nextKind = "rotation"
+          continue
+        }
+        const { budget, random } = this.#grounds
+        const { provider } = step.target.model
+        const mayRetry = budget.hasRoom(provider, queuedAt)
+        const decision = next({
+          failure,
+          policy,
+          attempts: repeats + 1,
+          hasNext: this.#hasNext(step, failure),
+          leftMs: this.#leftMs(policy),
+          mayRetry,
+          random: random()
+        })
+        if (!mayRetry) this.#budgetSpent = true
+        if (decision._tag !== "Retry") return yield* this.#giveUp(step, failure, decision._tag === "Follow")
+        yield* this.#pause(decision.waitMs)
+        const again = yield* this.#admitAgain(step)
+        if (again === undefined) return yield* this.#giveUp(step, failure, policy.on.has(failure._tag))
+        budget.take(provider, this.#now())
+        repeats++
+        at = again
+        nextKind = "retry"
+      }
+    })
+  }
+
+  /** A place of a step that is to be tried once more. A breaker that has shut meanwhile is waited for where there is nowhere else to go. */
+  #admitAgain(step: Step): Effect.Effect<Admitted | undefined> {
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        const at = this.#guide.admit(step)
+        if (!("until" in at)) return at
+        const waitMs = at.until - this.#now()
+        if (waitMs >= this.#leftMs(step.policy)) return undefined
+        if (waitMs > briefMs && this.#remaining.length > 1) return undefined
+        yield* this.#pause(waitMs)
+      }
+    })
+  }
+
+  #attempt(
+    step: Step,
+    { place, pass }: Admitted,
+    kind: AttemptKind,
+    queuedAt: number,
+    contender: Contender | undefined
+  ): Effect.Effect<Outcome, Failure> {
+    const { providers, breakers, budget, timers } = this.#grounds
+    const ready = this.#readyFor(step)
+    const leftMs = this.#leftMs(step.policy)
+    if (Result.isFailure(ready) || leftMs <= 0) {
+      breakers.settle(pass, neutral)
+      return Effect.fail(Result.isFailure(ready) ? ready.failure : tooLate(step.policy))
+    }
+    const { policy, target } = step
+    const order = {
+      kind,
+      ready: ready.success,
+      place,
+      target: placed(target, place),
+      limits: limitsFor(step, leftMs, this.#remaining.length),
+      gate: policy.midStream === "hold" ? ("end" as const) : this.#door.gate,
+      tellsTrail: policy.trail,
+      queuedAt,
+      contender
+    }
+    const attempt = new Attempt(order, this.#door, this, this.#journal, timers.now)
+    attempt.pass = pass
+    if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
+    if (this.#remaining.length > 1) this.#prepareNext(step)
+    return attempt.run(providers)
+  }
+
+  /** The next step's request is written while the provider is waited for, so that it can leave at once. */
+  #prepareNext(current: Step): void {
+    const following = this.#remaining.find((step) => step !== current && !this.#ready.has(step))
+    if (following !== undefined) this.#grounds.timers.after(0, () => void this.#readyFor(following))
+  }
+
+  #readyFor(step: Step): Result.Result<Ready, Failure> {
+    const before = this.#ready.get(step)
+    if (before !== undefined) return before
+    const ready = this.#grounds.providers.prepare(step.ask, step.target, streams(step))
+    this.#ready.set(step, ready)
+    return ready
+  }
+
+  #hasNext(step: Step, failure: Failure): boolean {
+    return this.#remaining.some(
+      (other) => other !== step && (failure._tag !== "ContextTooLong" || isRoomier(other, step))
+    )
+  }
+
+  #leftMs({ deadlineMs }: Policy): number {
+    return this.#door.receivedAt + deadlineMs - this.#now()
+  }
+
+  #now(): number {
+    return this.#grounds.timers.now()
+  }
+
+  #pause(ms: number): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      const cancel = this.#grounds.timers.after(ms, () => resume(Effect.void))
+      return Effect.sync(cancel)
+    })
+  }
+}

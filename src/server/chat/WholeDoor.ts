@@ -1,0 +1,61 @@
+import { fold } from "../../domain/Answer.ts"
+import { type Delta, type Deltas, noDeltas } from "../../domain/Delta.ts"
+import type { Fields } from "../../domain/Fields.ts"
+import type { Opening, Outcome, Sink } from "../../routing/Attempt.ts"
+import type { Unanswered } from "../../routing/Walk.ts"
+import { withAssemblyAiFields } from "../../wire/assemblyai/Envelope.ts"
+import { chatAnswer } from "../../wire/openai/chat/ChatAnswer.ts"
+import { failureReply, unansweredReply } from "../Exchange.ts"
+import { trailObject } from "../Reply.ts"
+import { type AnsweringDoor, type ChatAsking, mayRelay, namingOf, wayHeaders } from "./ChatDoor.ts"
+
+/** Answers in one piece. */
+export class WholeDoor implements AnsweringDoor, Sink {
+  readonly gate = "end"
+  readonly showsReasoning = true
+  readonly relay: boolean
+  readonly id: string
+  readonly receivedAt: number
+  readonly #asking: ChatAsking
+  #deltas: Deltas = noDeltas
+
+  constructor(asking: ChatAsking) {
+    this.#asking = asking
+    this.relay = mayRelay(asking)
+    this.id = asking.exchange.requestId
+    this.receivedAt = asking.exchange.receivedAt
+  }
+
+  open(): Sink {
+    return this
+  }
+
+  write(deltas: Deltas): void {
+    this.#deltas = this.#deltas.length === 0 ? deltas : [...this.#deltas, ...deltas]
+  }
+
+  finish({ opening, failure }: Outcome): void {
+    const { exchange, respond } = this.#asking
+    if (failure !== undefined) return respond(failureReply(exchange, failure))
+    const headers = wayHeaders(this.#asking, opening, "application/json")
+    const first: Delta | undefined = this.#deltas[0]
+    const text = first?._tag === "Relayed" ? first.text : JSON.stringify(this.#body(opening))
+    respond(new Response(text, { headers }))
+  }
+
+  fail(unanswered: Unanswered): void {
+    this.#asking.respond(unansweredReply(this.#asking.exchange, unanswered))
+  }
+
+  #body(opening: Opening): Fields {
+    const { exchange, source } = this.#asking
+    const told = chatAnswer(fold(this.#deltas), namingOf(this.#asking, opening, this.#deltas))
+    const body = opening.tellsTrail ? { ...told, gateway: trailObject(opening.journal.trail()) } : told
+    if (exchange.compatibility === "openai") return body
+    return withAssemblyAiFields(body, {
+      requestId: exchange.requestId,
+      source,
+      providerMs: opening.arrivedAt - opening.sentAt
+    })
+  }
+}

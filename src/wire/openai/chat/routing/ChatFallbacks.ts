@@ -1,0 +1,135 @@
+import { Result } from "effect"
+import type { Ask } from "../../../../domain/Ask.ts"
+import { InvalidRequest } from "../../../../domain/Failure.ts"
+import { asObject, type Fields, listOf } from "../../../../domain/Fields.ts"
+import { type Alternative, noRouting, type Routing } from "../../../../domain/Steering.ts"
+import type { RequestLimits } from "../ChatLimits.ts"
+import { withOwnNames } from "./ChatAliases.ts"
+import { overridden } from "./ChatOverrides.ts"
+import { preferencesOf } from "./ChatPreferences.ts"
+import { steeringOf } from "./ChatSteering.ts"
+import { steeringNames } from "./RoutingNames.ts"
+
+/** Most models that a request may name besides its own: each is looked at, and prepared, before the first is asked. */
+export const mostFallbacks = 16
+
+/** What reading a request's fallbacks needs to know. */
+export interface FallbackReading {
+  readonly limits: RequestLimits
+  /** Of the body's text, where it is known. */
+  readonly length: number | undefined
+  /** A request of checked fields. */
+  readonly askOf: (fields: Fields, routing: Routing) => Ask
+}
+
+const said = (fields: Fields, name: string): boolean => (fields[name] ?? undefined) !== undefined
+
+interface NamedModel {
+  readonly field: string
+  readonly model: unknown
+}
+
+/** OpenRouter's `models` without the request's own and without what is in it twice; no more of them than show that they are too many. */
+const otherModels = (fields: Fields): ReadonlyArray<NamedModel> => {
+  const seen = new Set([fields["model"]])
+  const named: Array<NamedModel> = []
+  for (const [at, model] of listOf(fields["models"]).entries()) {
+    if (seen.has(model)) continue
+    seen.add(model)
+    named.push({ field: `models[${at}]`, model })
+    if (named.length > mostFallbacks) break
+  }
+  return named
+}
+
+/** The other ways to answer that a checked body names, each a whole request: first its `models`, then its `fallbacks`. */
+export const alternativesOf = (
+  fields: Fields,
+  reading: FallbackReading
+): Result.Result<ReadonlyArray<Alternative>, InvalidRequest> => {
+  const models = otherModels(fields)
+  const fallbacks = listOf(fields["fallbacks"])
+  if (models.length + fallbacks.length > mostFallbacks) return Result.fail(tooMany(models.length, fallbacks.length))
+  const base = withoutSteering(fields)
+  const alternatives: Array<Alternative> = []
+  for (const { field, model } of models) {
+    const read = alternativeOf(field, base, { model }, reading)
+    if (Result.isFailure(read)) return Result.fail(read.failure)
+    alternatives.push(read.success)
+  }
+  for (const [at, written] of fallbacks.entries()) {
+    const field = `fallbacks[${at}]`
+    const overrides = asObject(written) ?? { model: written }
+    const fixed = fixedField(field, withOwnNames(overrides))
+    if (fixed !== undefined) return Result.fail(fixed)
+    const read = alternativeOf(field, base, overrides, reading)
+    if (Result.isFailure(read)) return Result.fail(inFallback(field, read.failure, overrides))
+    alternatives.push(read.success)
+  }
+  return Result.succeed(alternatives)
+}
+
+const tooMany = (models: number, fallbacks: number): InvalidRequest => {
+  const both = models > 0 && fallbacks > 0 ? "`models` and `fallbacks` together name" : undefined
+  const subject = both ?? (fallbacks > 0 ? "`fallbacks` has" : "`models` names")
+  return new InvalidRequest({
+    message: `${subject} more than ${mostFallbacks} ${fallbacks > 0 && both === undefined ? "entries" : "other models"}.`,
+    param: fallbacks > 0 ? "fallbacks" : "models",
+    code: "invalid_value"
+  })
+}
+
+const withoutSteering = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !steeringNames.has(name)))
+
+const alternativeOf = (
+  field: string,
+  base: Fields,
+  overrides: Fields,
+  { limits, length, askOf }: FallbackReading
+): Result.Result<Alternative, InvalidRequest> =>
+  Result.map(overridden(base, overrides, limits, length), (whole): Alternative => {
+    const preferences = preferencesOf(whole["provider"])
+    const routing = Object.keys(preferences).length === 0 ? noRouting : { ...noRouting, preferences }
+    return {
+      field,
+      ask: askOf(withoutSteering(whole), routing),
+      steering: steeringOf(withOwnNames(overrides)["gateway"])
+    }
+  })
+
+const inOrder = "is not taken: a fallback has none of its own; write them one after the other"
+
+/** Fields that a fallback cannot have, each with the reason. */
+const fixedFields: Readonly<Record<string, string>> = {
+  stream: "cannot be overridden: the answer is streamed, or not, whoever gives it",
+  stream_options: "cannot be overridden: the stream has one form, whoever gives it",
+  fallbacks: inOrder,
+  models: inOrder,
+  fallback_config: "is not taken: it is said once, for the whole request"
+}
+
+const fixedField = (field: string, overrides: Fields): InvalidRequest | undefined => {
+  const name = Object.keys(fixedFields).find((fixed) => said(overrides, fixed))
+  if (name === undefined) return undefined
+  const param = `${field}.${name}`
+  return new InvalidRequest({
+    message: `\`${param}\` ${fixedFields[name]}.`,
+    param,
+    code: "invalid_value"
+  })
+}
+
+/** A mistake in a fallback's fields, with the place where they stand. */
+const inFallback = (field: string, { message, param, code }: InvalidRequest, overrides: Fields): InvalidRequest => {
+  const headOf = (path: string): string => /^[^.[]*/.exec(path)?.[0] ?? path
+  const heads = new Set([...Object.keys(overrides), ...(param === undefined ? [] : [headOf(param)])])
+  const placed = message.replaceAll(/`([^`]+)`/g, (quoted, path: string) =>
+    heads.has(headOf(path)) ? `\`${field}.${path}\`` : quoted
+  )
+  return new InvalidRequest({
+    message: placed,
+    ...(param === undefined ? {} : { param: `${field}.${param}` }),
+    ...(code === undefined ? {} : { code })
+  })
+}
