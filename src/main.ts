@@ -13,6 +13,7 @@ import type { CatalogProvider } from "./catalog/Models.ts"
 import { banner, simulatorBanner } from "./cli/Banner.ts"
 import { modelTable } from "./cli/ModelTable.ts"
 import { commandLine, type ServeFlags } from "./cli/CommandLine.ts"
+import { type ExplainFlags, explainRequest } from "./cli/Explain.ts"
 import { restartWithMoreRequests } from "./cli/Restart.ts"
 import { load } from "./config/Configuration.ts"
 import { ConfigurationInvalid, mistakeText } from "./config/ConfigurationInvalid.ts"
@@ -27,10 +28,11 @@ import {
   type Settings
 } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
-import { Timers } from "./net/Timers.ts"
+import { Timers, type TimersService } from "./net/Timers.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
 import { Providers } from "./providers/Providers.ts"
 import { health, Health } from "./routing/health/Health.ts"
+import { explainText } from "./server/chat/ExplainRoute.ts"
 import { serve } from "./server/Server.ts"
 import { start } from "./simulator/Simulator.ts"
 
@@ -98,6 +100,19 @@ const sayUnread = Effect.fnUntraced(function* (config: Option.Option<string>) {
 const sayAndStop = (error: { readonly message: string }) =>
   Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
 
+/** The parts of a gateway that answers requests, before anything listens. */
+const servicesOf = (settings: Settings, deployments: ReadonlyArray<Deployment>, { now }: TimersService) =>
+  Gateway.layer({ defaults: settings.defaults, routes: settings.routes }).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        catalogOf(settings),
+        Providers.layer(deployments),
+        Keys.layer(settings.keys),
+        Layer.succeed(Health, health(now))
+      )
+    )
+  )
+
 const runGateway = Effect.fn("serve")(
   function* (flags: ServeFlags) {
     yield* Effect.sync(restartWithMoreRequests)
@@ -117,18 +132,8 @@ const runGateway = Effect.fn("serve")(
       const { url } = yield* start({ port: 0, showsLog: false })
       deployments.push(simulated({ provider: simulatorName, baseUrls: [{ url: `${url}/v1` }], keys: [] }))
     }
-    const { timeouts, limits, defaults, routes } = settings
-    const { now } = yield* Timers
-    const services = Gateway.layer({ defaults, routes }).pipe(
-      Layer.provideMerge(
-        Layer.mergeAll(
-          catalogOf(settings),
-          Providers.layer(deployments),
-          Keys.layer(settings.keys),
-          Layer.succeed(Health, health(now))
-        )
-      )
-    )
+    const { timeouts, limits } = settings
+    const services = servicesOf(settings, deployments, yield* Timers)
     return yield* Effect.gen(function* () {
       const { url } = yield* serve({
         host: settings.host,
@@ -169,6 +174,21 @@ const listModels = Effect.fn("models")(function* (config: Option.Option<string>)
   yield* Console.log(modelTable(all, new Date().toISOString().slice(0, 10)))
 }, Effect.catch(sayAndStop))
 
+const explain = Effect.fn("explain")(function* (flags: ExplainFlags) {
+  yield* sayUnread(flags.config)
+  const settings = yield* settingsOf(flags.config)
+  const refusal = refusalToStart(settings)
+  if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
+  for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
+  const deployments = settings.providers.map(deploymentOf)
+  // The simulator of a gateway that runs has a port that is not known before.
+  const address = { provider: simulatorName, baseUrls: [{ url: "http://127.0.0.1:0/v1" }], keys: [] }
+  if (settings.simulator) deployments.push(simulated(address))
+  const gateway = yield* Gateway.pipe(Effect.provide(servicesOf(settings, deployments, yield* Timers)))
+  const coming = { caller: "", compatibility: settings.compatibility }
+  yield* explainRequest(flags, (text) => explainText(text, coming, { gateway, limits: settings.limits }))
+}, Effect.catch(sayAndStop))
+
 const simulate = Effect.fn("simulate")(
   function* (options: { readonly host: string; readonly port: number }) {
     const { url } = yield* start({ hostname: options.host, port: options.port })
@@ -188,7 +208,9 @@ const machine = Layer.mergeAll(
   NodeChildProcessSpawner.layer.pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 )
 
-const program = Command.run(commandLine({ serve: runGateway, check, models: listModels, simulate }), { version })
+const program = Command.run(commandLine({ serve: runGateway, check, models: listModels, explain, simulate }), {
+  version
+})
 
 NodeRuntime.runMain(program.pipe(Effect.provide(machine)), {
   // To be asked to stop, and to have stopped in order, is no failure; the usual 130 would look like one to whoever watches the process.

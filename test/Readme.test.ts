@@ -13,7 +13,14 @@ test.each(blocks)("each gateway.yaml of the README is in order", (block) => {
   writeFileSync(join(folder, "gateway.yaml"), block.replace("/run/secrets/team-a", "team-a"))
   writeFileSync(join(folder, "team-a"), "a-secret-of-team-a\n")
   const checked = Bun.spawnSync(["bun", join(root, "src/main.ts"), "check", "--config", join(folder, "gateway.yaml")], {
-    env: { PATH: process.env["PATH"] ?? "", GATEWAY_KEY: "a-secret-of-ours", ANTHROPIC_API_KEY: "sim-key" }
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      GATEWAY_KEY: "a-secret-of-ours",
+      ADMIN_KEY: "a-secret-of-the-operator",
+      ANTHROPIC_API_KEY: "sim-key",
+      ANTHROPIC_API_KEY_2: "sim-key-2",
+      OPENAI_API_KEY: "sim-key-3"
+    }
   })
   rmSync(folder, { recursive: true })
   expect(checked.stderr.toString()).toBe("")

@@ -1,5 +1,6 @@
 import type { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { type ExplainFlags, explainParameters } from "./Explain.ts"
 
 /** Where the gateway's settings come from, as far as the command line says it. */
 export interface ServeFlags {
@@ -13,6 +14,7 @@ export interface Commands<E, R> {
   readonly serve: (flags: ServeFlags) => Effect.Effect<void, E, R>
   readonly check: (config: Option.Option<string>) => Effect.Effect<void, E, R>
   readonly models: (config: Option.Option<string>) => Effect.Effect<void, E, R>
+  readonly explain: (flags: ExplainFlags) => Effect.Effect<void, E, R>
   readonly simulate: (flags: { readonly host: string; readonly port: number }) => Effect.Effect<void, E, R>
 }
 
@@ -35,6 +37,11 @@ export const commandLine = <E, R>(commands: Commands<E, R>) =>
       ),
       Command.make("models", { config }, (flags) => commands.models(flags.config)).pipe(
         Command.withDescription("List the models that can be asked, with their prices")
+      ),
+      Command.make("explain", { config, ...explainParameters }, commands.explain).pipe(
+        Command.withDescription(
+          "Say where a request would go, how long each target has and what it may cost; sends nothing"
+        )
       ),
       Command.make(
         "simulate",

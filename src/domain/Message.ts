@@ -102,3 +102,21 @@ export const contentText = (content: Content): string =>
   typeof content === "string"
     ? content
     : content.map((part) => (part.type === "text" ? part.text : part.type === "refusal" ? part.refusal : "")).join("")
+
+/** Which signed reasoning of earlier turns a target takes back. */
+export interface ReasoningTaken {
+  readonly detail: (detail: ReasoningDetail) => boolean
+  /** Gemini's signatures of calls. */
+  readonly callSignature: boolean
+}
+
+/** The fields in which a caller sent back reasoning that another provider signed: they cannot go to this one, and are told as dropped. */
+export const foreignReasoning = (messages: ReadonlyArray<Message>, taken: ReasoningTaken): ReadonlyArray<string> =>
+  messages.flatMap((message, at) => {
+    if (message.role !== "assistant") return []
+    const calls = message.toolCalls.flatMap(({ signature }, place) =>
+      signature === undefined || taken.callSignature ? [] : [`messages[${at}].tool_calls[${place}].extra_content`]
+    )
+    const details = message.reasoningDetails ?? []
+    return details.every(taken.detail) ? calls : [`messages[${at}].reasoning_details`, ...calls]
+  })

@@ -12,6 +12,8 @@ export interface Decoder {
   finish(): Deltas
   /** Nothing more will come: the end mark or a failure was seen. */
   readonly ended: boolean
+  /** Everything was said; only the end mark may be missing. */
+  readonly whole: boolean
 }
 
 const garbled = (message: string): Delta => ({ _tag: "Failed", failure: new Garbled({ message }) })
@@ -57,6 +59,9 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
     get ended() {
       return ended
     },
+    get whole() {
+      return protocol.isWhole?.(state) ?? false
+    },
     push(text) {
       if (ended) return noDeltas
       const deltas: Array<Delta> = []
@@ -95,6 +100,7 @@ export const wholeDecoder = <State>(protocol: Protocol<State>, answering: Answer
   const texts: Array<string> = []
   let ended = false
   return {
+    whole: false,
     get ended() {
       return ended
     },

@@ -54,6 +54,9 @@ export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answer
     get ended() {
       return overflowed || typed.ended
     },
+    get whole() {
+      return typed.whole
+    },
     push(text) {
       if (overflowed || typed.ended) return noDeltas
       const deltas: Array<Delta> = []
@@ -199,6 +202,7 @@ export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: A
   let text = ""
   let ended = false
   return {
+    whole: false,
     get ended() {
       return ended
     },

@@ -209,9 +209,18 @@ class Exchange {
         this.#succeed()
         return await linger(reader, this.#controller, timers)
       }
+      if (decoder.whole) this.#expectEnd(decoder)
     }
     this.#tell(decoder.push(text.decode()))
     return this.#finish(decoder)
+  }
+
+  /** Some hosts neither send an end mark nor close the connection; what is whole is not held up by them. */
+  #expectEnd(decoder: Decoder): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#sending.timers.after(lingerMs, () => {
+      void Promise.resolve(this.#finish(decoder)).then(() => this.#controller.abort())
+    })
   }
 
   #finish(decoder: Decoder): void | Promise<void> {

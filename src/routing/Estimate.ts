@@ -11,9 +11,12 @@ const charactersPerToken = 3
 export const inputTokensAtMost = ({ source }: Ask): number =>
   Math.ceil(JSON.stringify(source).length / charactersPerToken)
 
-/** The longest answer that was asked for or that the model can give; nothing when neither is known. */
-export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined =>
-  ask.request().maxOutputTokens ?? model.maxOutputTokens
+/** The longest answer that was asked for or that the model can give, as often as the request wants one; nothing when neither is known. */
+export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined => {
+  const { maxOutputTokens, choices } = ask.request()
+  const longest = maxOutputTokens ?? model.maxOutputTokens
+  return longest === undefined ? undefined : longest * (choices ?? 1)
+}
 
 /** What an answer may cost at most, in nano-dollars; `NaN` when a price or a length is not known, which is no more than nothing. */
 export const worstCost = (ask: Ask, model: Model, priceOf: Prices): number => {

@@ -16,7 +16,8 @@ export const readText = (request: Request, maxBytes: number): Promise<string> | 
 /** The failure of a body whose text is not JSON. */
 export const notJson = () => new InvalidRequest({ message: "The body is not valid JSON.", code: "invalid_json" })
 
-const tooLarge = (maxBytes: number) =>
+/** The failure of a body with more bytes than are taken. */
+export const tooLarge = (maxBytes: number) =>
   new TooLarge({ message: `The body is larger than ${maxBytes} bytes (limits.bodyBytes in gateway.yaml).` })
 
 const countedText = async (request: Request, maxBytes: number): Promise<string | Failure> => {

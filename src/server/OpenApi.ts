@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { type Fields, listOf } from "../domain/Fields.ts"
+import { RouteExplanation } from "./chat/RouteExplanation.ts"
 import { ChatRequest } from "../wire/openai/chat/schema/ChatRequest.ts"
 
 const reference = (name: string): Fields => ({ $ref: `#/components/schemas/${name}` })
@@ -46,6 +47,7 @@ const withEitherModel = ({ required, ...schema }: Fields): Fields => ({
 
 const make = (): Fields => {
   const { schema, definitions } = Schema.toJsonSchemaDocument(ChatRequest, { onExcessProperty: "error" })
+  const explanation = Schema.toJsonSchemaDocument(RouteExplanation)
   return {
     openapi: "3.1.0",
     info: {
@@ -68,6 +70,16 @@ const make = (): Fields => {
           }
         }
       },
+      "/v1/route/explain": {
+        post: {
+          summary: "What would be done with a chat completion, in which order and how, without sending anything.",
+          requestBody: { required: true, content: json(reference("ChatRequest")) },
+          responses: {
+            "200": answer("The targets with their timers, provider bodies and costs.", reference("RouteExplanation")),
+            default: failed
+          }
+        }
+      },
       "/v1/models": get("The models that can be asked, with context, abilities, prices and shutdown dates.", false),
       "/v1/models/{id}": get("One model.", false, {
         parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }]
@@ -81,7 +93,13 @@ const make = (): Fields => {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "A key of this gateway; none when it has none." }
       },
-      schemas: { ...definitions, ChatRequest: withEitherModel(schema), Error: errorSchema }
+      schemas: {
+        ...definitions,
+        ...explanation.definitions,
+        ChatRequest: withEitherModel(schema),
+        RouteExplanation: explanation.schema,
+        Error: errorSchema
+      }
     }
   }
 }

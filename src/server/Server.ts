@@ -6,6 +6,7 @@ import type { Fields } from "../domain/Fields.ts"
 import { Gateway } from "../Gateway.ts"
 import { Timers, type TimersService } from "../net/Timers.ts"
 import { type ChatParts, chatCompletions } from "./chat/ChatCompletions.ts"
+import { explainRoute } from "./chat/ExplainRoute.ts"
 import { Answers } from "./Answers.ts"
 import { Exchange, failureReply, jsonReply } from "./Exchange.ts"
 import { modelReply, modelsReply } from "./Models.ts"
@@ -97,6 +98,10 @@ export const serve = (
       [
         "/v1/chat/completions",
         { method: "POST", open: false, handle: (exchange, caller) => chatCompletions(chat, exchange, caller) }
+      ],
+      [
+        "/v1/route/explain",
+        { method: "POST", open: false, handle: (exchange, caller) => explainRoute(chat, exchange, caller) }
       ],
       [
         "/v1/models",

@@ -131,7 +131,7 @@ const canonical = async (simulator: Running, count: number): Promise<string> => 
   return text
 }
 
-/** Between the beginnings of two trips, so that a hundred of them do not fall upon one processor at once. Milliseconds. */
+/** Between the beginnings of two trips, so that all of them do not fall upon one processor at once. Milliseconds. */
 const stepMs = 10
 
 /** Runs what was ordered against one gateway and one simulator, each a process of its own, all at once, and judges it from both sides. */

@@ -2,11 +2,12 @@ import { Result } from "effect"
 import { type Delta, type Deltas, noDeltas } from "../../domain/Delta.ts"
 import { Cut, type Failure, Unable } from "../../domain/Failure.ts"
 import { asNumber, asObject, asText, type Fields, listOf, objectOf, textOf } from "../../domain/Fields.ts"
+import { foreignReasoning } from "../../domain/Message.ts"
 import type { GeminiRules } from "../../domain/Model.ts"
 import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import { type Choice, complete, readCandidate } from "../../wire/gemini/Candidate.ts"
-import { contents } from "../../wire/gemini/Contents.ts"
+import { contents, reasoningTaken } from "../../wire/gemini/Contents.ts"
 import { type ErrorBody, errorBody, errorIn } from "../../wire/gemini/ErrorBody.ts"
 import { finishReason, isFault } from "../../wire/gemini/FinishReasons.ts"
 import { generationConfig } from "../../wire/gemini/GenerationConfig.ts"
@@ -64,7 +65,13 @@ const prepare = (request: Request, { model, stream, recall }: Preparing): Result
         ...extra,
         ...(tier === undefined ? {} : { serviceTier: tier })
       },
-      dropped: [...offered.dropped, ...generation.dropped, ...unmapped(request), ...dropped]
+      dropped: [
+        ...offered.dropped,
+        ...generation.dropped,
+        ...unmapped(request),
+        ...foreignReasoning(request.messages, reasoningTaken(rules)),
+        ...dropped
+      ]
     }
   })
 

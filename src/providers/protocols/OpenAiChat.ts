@@ -264,8 +264,7 @@ const finish = (state: State, choice: number, { calls, native, extra }: ChoiceSt
 const end = (state: State, marked: boolean): Deltas => {
   const choices = [...state.choices]
   const usage: Deltas = state.usage === undefined ? noDeltas : [{ _tag: "Usage", usage: state.usage }]
-  const finished = choices.length > 0 && choices.every(([, { native }]) => native !== undefined)
-  const isWhole = finished && (!state.regular || state.usage !== undefined)
+  const isWhole = isFinished(state) && (!state.regular || state.usage !== undefined)
   if (!isWhole && (!marked || choices.length === 0)) {
     const message = "The provider's answer broke off before its end."
     return [...usage, { _tag: "Failed", failure: new Cut({ message }) }]
@@ -273,6 +272,10 @@ const end = (state: State, marked: boolean): Deltas => {
   const untold = choices.filter(([, { native }]) => !state.regular || native === undefined)
   return [...untold.flatMap(([choice, read]) => finish(state, choice, read)), ...usage]
 }
+
+/** Every choice gave its finish reason. Usage, which is always asked for, comes after it. */
+const isFinished = ({ choices }: State): boolean =>
+  choices.size > 0 && choices.values().every(({ native }) => native !== undefined)
 
 /** A body without the empty `delta` that Perplexity puts beside each `message`. */
 const withoutDeltas = (whole: unknown): unknown => {
@@ -290,6 +293,7 @@ export const OpenAiChat: Protocol<State> = {
   start,
   step,
   events: (whole) => [withoutDeltas(whole)],
+  isWhole: (state) => state.usage !== undefined && isFinished(state),
   isLast: (data) => data.length < 16 && data.trim() === "[DONE]",
   end,
   failure: openAiFailure

@@ -1,9 +1,9 @@
 import { Result } from "effect"
 import { type Failure, Unable } from "../../domain/Failure.ts"
 import { type Fields, objectOf } from "../../domain/Fields.ts"
-import type { AssistantMessage } from "../../domain/Message.ts"
+import { type AssistantMessage, foreignReasoning } from "../../domain/Message.ts"
 import type { CompatibleRules, Model, OpenAiRules } from "../../domain/Model.ts"
-import type { ReasoningFormat } from "../../domain/Reasoning.ts"
+import type { ReasoningDetail, ReasoningFormat } from "../../domain/Reasoning.ts"
 import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 import {
   chatFormat,
@@ -103,6 +103,7 @@ const openAiBody = (request: Request, preparing: Preparing, dropped: Array<strin
   else if (effort !== undefined && effort !== "none") dropped.push("reasoning_effort")
   if (request.reasoning?.maxTokens !== undefined) dropped.push("reasoning.max_tokens")
   if (request.topK !== undefined) dropped.push("top_k")
+  dropped.push(...foreignReasoning(request.messages, { detail: () => false, callSignature: false }))
 
   const samples = rules.sampling === "always" || (rules.sampling === "without-reasoning" && effort === "none")
   const shaping: ReadonlyArray<readonly [name: string, value: unknown, isTaken: boolean, usual: unknown]> = [
@@ -150,6 +151,8 @@ const compatibleBody = (request: Request, preparing: Preparing, dropped: Array<s
       signatureOf: (call) => (isGemini ? (call.signature ?? preparing.recall(call.id)?.signature) : undefined)
     })
   )
+  const isOwn = ({ format }: ReasoningDetail) => makers[format].test(preparing.model.name)
+  dropped.push(...foreignReasoning(request.messages, { detail: isOwn, callSignature: isGemini }))
   for (const [name, value] of Object.entries(request.extra ?? {})) {
     if (openAiOnly.has(name)) dropped.push(name)
     else body[name] = value

@@ -1,7 +1,7 @@
 import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
 import type { Caller } from "../../access/Keys.ts"
 import type { Ask } from "../../domain/Ask.ts"
-import { type Failure, Internal, Unavailable } from "../../domain/Failure.ts"
+import { type Failure, Internal, type InvalidRequest, Unavailable } from "../../domain/Failure.ts"
 import { asObject, type Fields, objectOf, parseJson } from "../../domain/Fields.ts"
 import type { Model } from "../../domain/Model.ts"
 import type { Gateway } from "../../Gateway.ts"
@@ -11,7 +11,7 @@ import { Journal } from "../../routing/Journal.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
 import { defaultMaxTokens } from "../../wire/assemblyai/Envelope.ts"
 import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
-import { readChat } from "../../wire/openai/chat/ChatRead.ts"
+import { type Coming, readChat } from "../../wire/openai/chat/ChatRead.ts"
 import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
 import { notJson, readText } from "../Body.ts"
 import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
@@ -38,13 +38,21 @@ export const chatCompletions = async (parts: ChatParts, exchange: Exchange, call
   if (typeof text !== "string") return failureReply(exchange, text)
   const body = parseJson(text)
   if (body === undefined) return failureReply(exchange, notJson())
-  const read =
-    exchange.compatibility === "assemblyai"
-      ? readChat(withMaximum(body), { caller: caller.name, compatibility: "assemblyai" }, parts.limits)
-      : readChat(body, { text, caller: caller.name }, parts.limits)
+  const read = readAsk(body, text, { caller: caller.name, compatibility: exchange.compatibility }, parts.limits)
   if (Result.isFailure(read)) return failureReply(exchange, read.failure)
   return answer(parts, exchange, read.success, objectOf(body))
 }
+
+/** A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain. */
+export const readAsk = (
+  body: unknown,
+  text: string,
+  { caller, compatibility }: Required<Omit<Coming, "text">>,
+  limits: RequestLimits
+): Result.Result<Ask, InvalidRequest> =>
+  compatibility === "assemblyai"
+    ? readChat(withMaximum(body), { caller, compatibility }, limits)
+    : readChat(body, { text, caller }, limits)
 
 /** AssemblyAI's callers count on its default maximum. */
 const withMaximum = (body: unknown): unknown => {

@@ -1,11 +1,20 @@
 import { Result } from "effect"
 import { Unable, type Failure } from "../../domain/Failure.ts"
 import type { Fields } from "../../domain/Fields.ts"
+import { foreignReasoning } from "../../domain/Message.ts"
 import type { AnthropicRules, Model } from "../../domain/Model.ts"
 import type { ReasoningDetail } from "../../domain/Reasoning.ts"
 import type { Request } from "../../domain/Request.ts"
 import { settleMarks } from "./CacheMarks.ts"
-import { lacksThinking, messagesOf, prefillOf, readConversation, systemText, type Conversation } from "./Messages.ts"
+import {
+  isOwnThinking,
+  lacksThinking,
+  messagesOf,
+  prefillOf,
+  readConversation,
+  systemText,
+  type Conversation
+} from "./Messages.ts"
 import { toolNames } from "./Names.ts"
 import { outputFormat } from "./OutputFormat.ts"
 import { marked } from "./Parts.ts"
@@ -133,7 +142,9 @@ export const messagesBody = (request: Request, surroundings: Surroundings): Resu
     ...output.dropped,
     ...(prompt.dropped ? ["cache_control"] : []),
     ...(asksDetail(request) ? ["image_url.detail"] : []),
-    ...unsupported(request)
+    ...unsupported(request),
+    // Its own is not missed where it is left out because this answer is not to think.
+    ...foreignReasoning(request.messages, { detail: isOwnThinking, callSignature: false })
   ]
   return Result.succeed({ body, dropped: [...new Set(dropped)] })
 }

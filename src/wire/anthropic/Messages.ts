@@ -36,7 +36,10 @@ export interface Reading {
 const isSystem = (message: Message): message is SystemMessage =>
   message.role === "system" || message.role === "developer"
 
-/** Anthropic's own thinking as blocks, unmodified and in order; what other providers signed, or nobody, cannot go there. */
+/** Whether a piece of reasoning is Anthropic's own; what other providers signed, or nobody, cannot go there. */
+export const isOwnThinking = (detail: ReasoningDetail): boolean => thinkingBlocks([detail]).length > 0
+
+/** Anthropic's own thinking as blocks, unmodified and in order. */
 const thinkingBlocks = (details: ReadonlyArray<ReasoningDetail>): ReadonlyArray<Block> =>
   details.flatMap((detail): ReadonlyArray<Block> => {
     if (detail.format !== "anthropic-claude-v1") return []

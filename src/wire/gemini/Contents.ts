@@ -6,6 +6,7 @@ import {
   type Content,
   contentText,
   type Message,
+  type ReasoningTaken,
   type ToolCall,
   type ToolMessage
 } from "../../domain/Message.ts"
@@ -135,6 +136,18 @@ const withName = (parts: ReadonlyArray<Fields>, name: string | undefined): Reado
   return parts.map((part, at) => (at === first ? { ...part, text: `${name}: ${textOf(part["text"])}` } : part))
 }
 
+/** What a model takes back of earlier turns' reasoning. */
+export const reasoningTaken = (rules: GeminiRules): ReasoningTaken => ({
+  detail: signs(rules) ? isOwnSignature : () => false,
+  callSignature: signs(rules)
+})
+
+const isOwnSignature = ({ type, format, data }: ReasoningDetail): boolean =>
+  type === "reasoning.encrypted" && format === "google-gemini-v1" && data !== undefined
+
+/** Models that do not think know no signatures. */
+const signs = ({ thinking }: GeminiRules): boolean => thinking !== "none"
+
 const assistantParts = (
   message: AssistantMessage,
   spoken: ReadonlyArray<Fields>,
@@ -143,16 +156,12 @@ const assistantParts = (
   const parts: Array<Fields> = [...spoken]
   if (message.refusal !== undefined && message.refusal !== "") parts.push({ text: message.refusal })
   const first = message.toolCalls[0]
-  const details = (message.reasoningDetails ?? (first && recall(first.id)?.reasoningDetails) ?? []).filter(
-    ({ type, format, data }) => type === "reasoning.encrypted" && format === "google-gemini-v1" && data !== undefined
-  )
-  // Models that do not think know no signatures.
-  const signs = rules.thinking !== "none"
+  const known = message.reasoningDetails ?? (first && recall(first.id)?.reasoningDetails) ?? []
+  const details = signs(rules) ? known.filter(isOwnSignature) : []
   const ofText = details.findLast(({ id }) => !message.toolCalls.some((call) => call.id === id))?.data
   const lastText = parts.findLastIndex((part) => typeof part["text"] === "string")
   const spokenText = parts[lastText]
-  if (signs && ofText !== undefined && spokenText !== undefined)
-    parts[lastText] = { ...spokenText, thoughtSignature: ofText }
+  if (ofText !== undefined && spokenText !== undefined) parts[lastText] = { ...spokenText, thoughtSignature: ofText }
   for (const [index, call] of message.toolCalls.entries()) {
     // No `id`: Gemini pairs results with calls by order and name, Vertex refuses ids, and most callers' ids are
     // another provider's.
@@ -160,10 +169,12 @@ const assistantParts = (
     const own = call.signature ?? details.find(({ id }) => id === call.id)?.data ?? recall(call.id)?.signature
     // Only the first of parallel calls is signed by Gemini, and only that one is missed.
     const signature = own ?? (rules.signatures && index === 0 ? lostSignature : undefined)
-    parts.push(signs && signature !== undefined ? { functionCall, thoughtSignature: signature } : { functionCall })
+    parts.push(
+      signs(rules) && signature !== undefined ? { functionCall, thoughtSignature: signature } : { functionCall }
+    )
   }
   // The signature may have come on an empty text part at the end; it goes back as it came.
-  if (signs && ofText !== undefined && spokenText === undefined) parts.push({ text: "", thoughtSignature: ofText })
+  if (ofText !== undefined && spokenText === undefined) parts.push({ text: "", thoughtSignature: ofText })
   return parts
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { Result } from "effect"
+import type { AssistantMessage, Message } from "../../../src/domain/Message.ts"
 import type { GeminiRules, Model } from "../../../src/domain/Model.ts"
 import type { Request, Tool } from "../../../src/domain/Request.ts"
 import type { Preparing } from "../../../src/providers/Protocol.ts"
@@ -176,3 +177,28 @@ test("Gemini's own fields pass, and cached content excludes what it holds alread
     param: "cached_content"
   })
 })
+
+for (const [name, format, rules, dropped] of [
+  ["another provider's is told as dropped", "anthropic-claude-v1", three, ["messages[0].reasoning_details"]],
+  ["Gemini's own goes back with nothing to tell", "google-gemini-v1", three, []],
+  [
+    "Gemini's own is told where the model does not think",
+    "google-gemini-v1",
+    gemma,
+    ["messages[0].reasoning_details", "messages[0].tool_calls[0].extra_content"]
+  ]
+] as const) {
+  test(`of signed reasoning of an earlier turn, ${name}`, () => {
+    const turn: AssistantMessage = {
+      role: "assistant",
+      content: "Yes",
+      toolCalls: [{ id: "c", kind: "function", name: "now", arguments: "{}", signature: "ofCall" }],
+      reasoningDetails: [{ type: "reasoning.encrypted", format, data: "ofText", index: 0 }]
+    }
+    const messages: ReadonlyArray<Message> = [turn, { role: "tool", callId: "c", content: "1" }]
+    const prepared = Result.getOrThrow(prepare({ messages, tools: [noArguments] }, rules))
+    expect(prepared.dropped).toEqual([...dropped])
+    expect(JSON.stringify(prepared.body).includes("ofText")).toBe(dropped.length === 0)
+    expect(JSON.stringify(prepared.body).includes("ofCall")).toBe(rules === three)
+  })
+}

@@ -247,6 +247,8 @@ describe("reasoning goes back to a host", () => {
       const message = { ...turn, reasoning_details: [piece(format)] }
       expect(sent(host, message, { name })).toEqual([{ ...turn, reasoning_details: [piece(format)] }])
       expect(sent(host, message, { name: other })).toEqual([turn])
+      expect(droppedOf(host, { messages: [message] }, { name })).toEqual([])
+      expect(droppedOf(host, { messages: [message] }, { name: other })).toEqual(["messages[0].reasoning_details"])
     })
   }
 
@@ -257,5 +259,8 @@ describe("reasoning goes back to a host", () => {
     expect(sent(host, { ...turn, tool_calls: [signed] }, { name: "gemini-3-pro" })).toEqual(back)
     expect(sent(host, turn, { name: "gemini-3-pro", recall })).toEqual(back)
     expect(sent(host, { ...turn, tool_calls: [signed] }, { name: "kimi-k2" })).toEqual([turn])
+    const messages = [{ ...turn, tool_calls: [signed] }]
+    expect(droppedOf(host, { messages }, { name: "gemini-3-pro" })).toEqual([])
+    expect(droppedOf(host, { messages }, { name: "kimi-k2" })).toEqual(["messages[0].tool_calls[0].extra_content"])
   })
 })

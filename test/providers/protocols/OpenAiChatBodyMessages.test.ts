@@ -64,7 +64,7 @@ describe("messages for OpenAI", () => {
     })
   }
 
-  test("lose what is of other houses: cache marks (told), reasoning, signatures, citations", () => {
+  test("lose what is of other houses: reasoning, citations, and, which is told, cache marks and signatures", () => {
     const messages = [
       { role: "user", content: [{ type: "text", text: "Hi", cache_control: { type: "ephemeral", ttl: "1h" } }] },
       {
@@ -79,7 +79,11 @@ describe("messages for OpenAI", () => {
     expect(bodyOf(old, { messages })).toEqual({
       messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }, asked, result]
     })
-    expect(droppedOf(old, { messages })).toEqual(["cache_control"])
+    expect(droppedOf(old, { messages })).toEqual([
+      "messages[1].reasoning_details",
+      "messages[1].tool_calls[0].extra_content",
+      "cache_control"
+    ])
   })
 
   test("have null where only tools were called, and `{}` where a call had no arguments", () => {

@@ -36,10 +36,20 @@ describe("thinking that goes back", () => {
     tool("x", "1")
   ]
 
-  test("Anthropic's own is first, unmodified and in order; what others signed is left out", () => {
+  test("Anthropic's own is first, unmodified and in order; what others signed is left out and told", () => {
     const { body, dropped } = bodyOf({ messages: turn(signed), ...asked })
     expect(at(body, "messages", 1, "content")).toEqual([...blocks, text("b"), use("x")])
-    expect(dropped).toEqual([])
+    expect(dropped).toEqual(["messages[1].reasoning_details"])
+  })
+  test("Anthropic's own alone leaves nothing to tell, though this answer is not to think", () => {
+    const own = signed.slice(1, 3)
+    expect(bodyOf({ messages: turn(own), ...asked }).dropped).toEqual([])
+    expect(bodyOf({ messages: turn(own) }).dropped).toEqual([])
+  })
+  test("Gemini's signature of a call is left out and told by its place", () => {
+    const messages = [user("a"), assistant("b", [{ ...call("x"), signature: "S" }]), tool("x", "1")]
+    expect(bodyOf({ messages }).dropped).toEqual(["messages[1].tool_calls[0].extra_content"])
+    expect(JSON.stringify(bodyOf({ messages }).body)).not.toContain('"S"')
   })
   test("it is remembered by the call when the caller's library lost it", () => {
     const recall = (id: string) => (id === "x" ? signed : undefined)
@@ -52,7 +62,7 @@ describe("thinking that goes back", () => {
   })
   test("later turns of one tool loop need none", () => {
     const messages = [...turn(signed), assistant("", [call("y")]), tool("y", "2")]
-    expect(bodyOf({ messages, ...asked }).dropped).toEqual([])
+    expect(bodyOf({ messages, ...asked }).dropped).toEqual(["messages[1].reasoning_details"])
   })
   test("a model that thinks adaptively needs none", () => {
     expect(bodyOf({ messages: turn(), ...asked }, { rules: adaptiveRules }).dropped).toEqual([])

@@ -1,7 +1,15 @@
 import type { Fields } from "../../../domain/Fields.ts"
-import type { AssistantMessage, Content, Message, Part, ToolCall, ToolMessage } from "../../../domain/Message.ts"
+import {
+  type AssistantMessage,
+  type Content,
+  foreignReasoning,
+  type Message,
+  type Part,
+  type ToolCall,
+  type ToolMessage
+} from "../../../domain/Message.ts"
 import type { ReasoningDetail } from "../../../domain/Reasoning.ts"
-import { noReasoning, replayOf, type ReplayedReasoning } from "./ResponsesReasoning.ts"
+import { noReasoning, reasoningTaken, replayOf, type ReplayedReasoning } from "./ResponsesReasoning.ts"
 
 /** What the messages of a request become, and which of their fields have no place there. */
 export interface ResponsesInput {
@@ -59,7 +67,7 @@ export const inputOf = (messages: ReadonlyArray<Message>, rules: InputRules): Re
       }
     }
   })
-  return { items, dropped }
+  return { items, dropped: [...dropped, ...foreignReasoning(messages, reasoningTaken(rules.reasoning))] }
 }
 
 const pushCalls = (

@@ -1,5 +1,5 @@
 import { asText, type Fields, listOf, objectOf, textOf } from "../../../domain/Fields.ts"
-import type { AssistantMessage, ToolCall } from "../../../domain/Message.ts"
+import type { AssistantMessage, ReasoningTaken, ToolCall } from "../../../domain/Message.ts"
 import type { ReasoningDetail } from "../../../domain/Reasoning.ts"
 
 /** The word by which OpenRouter's clients know OpenAI's encrypted reasoning; other formats are other providers' and not for OpenAI. */
@@ -21,6 +21,12 @@ export const reasoningDetails = (item: Fields, firstIndex: number): ReadonlyArra
   }
   return details
 }
+
+/** What a model takes back of earlier turns' reasoning. `reasons`: it is given any at all. */
+export const reasoningTaken = (reasons: boolean): ReasoningTaken => ({
+  detail: (detail) => reasons && detail.format === format,
+  callSignature: false
+})
 
 /** The reasoning items of an assistant's turn, by the place where they go back. */
 export interface ReplayedReasoning {

@@ -174,7 +174,7 @@ describe("reasoning", () => {
     ])
   })
 
-  test("of other providers, or without the part that OpenAI needs, stays away", () => {
+  test("of other providers, or without the part that OpenAI needs, stays away and is told", () => {
     const reasoningDetails: ReadonlyArray<ReasoningDetail> = [
       { type: "reasoning.encrypted", format: "anthropic-claude-v1", data: "A", id: "x", index: 0 },
       { type: "reasoning.summary", format, id: "rs_2", summary: "only a summary", index: 1 },
@@ -182,12 +182,14 @@ describe("reasoning", () => {
     ]
     const written = write([assistant({ content: "A", reasoning: "r", reasoningDetails })])
     expect(written.items.map((item) => item["type"])).toEqual(["message"])
-    expect(written.dropped).toEqual([])
+    expect(written.dropped).toEqual(["messages[0].reasoning_details"])
   })
 
   test("stays away from a model that does not reason", () => {
-    const items = input([assistant({ content: "A", reasoningDetails: own })], { reasoning: false })
-    expect(items).toMatchObject([{ type: "message" }])
+    const messages = [assistant({ content: "A", reasoningDetails: own })]
+    expect(input(messages, { reasoning: false })).toMatchObject([{ type: "message" }])
+    expect(write(messages, { reasoning: false }).dropped).toEqual(["messages[0].reasoning_details"])
+    expect(write(messages).dropped).toEqual([])
   })
 
   test("that the caller's library lost is remembered by the call, once, each before its own call", () => {

@@ -4,14 +4,12 @@ import { InvalidRequest } from "../../../../domain/Failure.ts"
 import { asObject, type Fields, listOf } from "../../../../domain/Fields.ts"
 import { type Alternative, noRouting, type Routing } from "../../../../domain/Steering.ts"
 import type { RequestLimits } from "../ChatLimits.ts"
+import { mostFallbacks } from "../schema/RoutingFields.ts"
 import { withOwnNames } from "./ChatAliases.ts"
 import { overridden } from "./ChatOverrides.ts"
 import { preferencesOf } from "./ChatPreferences.ts"
 import { steeringOf } from "./ChatSteering.ts"
 import { steeringNames } from "./RoutingNames.ts"
-
-/** Most models that a request may name besides its own: each is looked at, and prepared, before the first is asked. */
-export const mostFallbacks = 16
 
 /** What reading a request's fallbacks needs to know. */
 export interface FallbackReading {
@@ -29,17 +27,12 @@ interface NamedModel {
   readonly model: unknown
 }
 
-/** OpenRouter's `models` without the request's own and without what is in it twice; no more of them than show that they are too many. */
+/** OpenRouter's `models` without the request's own and without what is in it twice. */
 const otherModels = (fields: Fields): ReadonlyArray<NamedModel> => {
-  const seen = new Set([fields["model"]])
-  const named: Array<NamedModel> = []
-  for (const [at, model] of listOf(fields["models"]).entries()) {
-    if (seen.has(model)) continue
-    seen.add(model)
-    named.push({ field: `models[${at}]`, model })
-    if (named.length > mostFallbacks) break
-  }
-  return named
+  const models = listOf(fields["models"])
+  return models
+    .map((model, at): NamedModel => ({ field: `models[${at}]`, model }))
+    .filter(({ model }, at) => model !== fields["model"] && models.indexOf(model) === at)
 }
 
 /** The other ways to answer that a checked body names, each a whole request: first its `models`, then its `fallbacks`. */
@@ -49,7 +42,7 @@ export const alternativesOf = (
 ): Result.Result<ReadonlyArray<Alternative>, InvalidRequest> => {
   const models = otherModels(fields)
   const fallbacks = listOf(fields["fallbacks"])
-  if (models.length + fallbacks.length > mostFallbacks) return Result.fail(tooMany(models.length, fallbacks.length))
+  if (models.length + fallbacks.length > mostFallbacks) return Result.fail(tooMany(fallbacks.length))
   const base = withoutSteering(fields)
   const alternatives: Array<Alternative> = []
   for (const { field, model } of models) {
@@ -69,15 +62,12 @@ export const alternativesOf = (
   return Result.succeed(alternatives)
 }
 
-const tooMany = (models: number, fallbacks: number): InvalidRequest => {
-  const both = models > 0 && fallbacks > 0 ? "`models` and `fallbacks` together name" : undefined
-  const subject = both ?? (fallbacks > 0 ? "`fallbacks` has" : "`models` names")
-  return new InvalidRequest({
-    message: `${subject} more than ${mostFallbacks} ${fallbacks > 0 && both === undefined ? "entries" : "other models"}.`,
-    param: fallbacks > 0 ? "fallbacks" : "models",
+const tooMany = (fallbacks: number): InvalidRequest =>
+  new InvalidRequest({
+    message: `${fallbacks > 0 ? "`models` and `fallbacks` together name" : "`models` names"} more than ${mostFallbacks} other models.`,
+    param: "models",
     code: "invalid_value"
   })
-}
 
 const withoutSteering = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !steeringNames.has(name)))

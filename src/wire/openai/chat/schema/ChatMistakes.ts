@@ -4,13 +4,15 @@ import { asObject, asText, type Fields, listOf, objectOf } from "../../../../dom
 import { failureTags, steeringConflict } from "../routing/ChatSteering.ts"
 import { ChatRequest } from "./ChatRequest.ts"
 import { nearName } from "./NearName.ts"
-import { closedObjects } from "./RoutingFields.ts"
+import { boundedLists, closedObjects } from "./RoutingFields.ts"
 
 const decode = Schema.decodeUnknownResult(ChatRequest)
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** The first thing that is wrong with a body, in the caller's words; nothing when it is right. */
 export const mistakeIn = (body: Fields): InvalidRequest | undefined => {
+  const crowd = crowdIn(body)
+  if (crowd !== undefined) return crowd
   // Only our own objects are closed; whatever is somebody else's takes more fields than we know.
   const decoded = decode(body, { errors: "first", onExcessProperty: "error" })
   if (Result.isFailure(decoded)) {
@@ -18,6 +20,15 @@ export const mistakeIn = (body: Fields): InvalidRequest | undefined => {
     return describe(body, (issue?.path ?? []).map(stepOf), issue?.message ?? "is wrong")
   }
   return conversationMistake(body) ?? steeringConflict(body["gateway"])
+}
+
+const crowdIn = (body: Fields): InvalidRequest | undefined => {
+  for (const [path, most] of boundedLists) {
+    if (listOf(valueAt(body, path)).length <= most) continue
+    const param = pathText(path)
+    return new InvalidRequest({ message: `\`${param}\` has more than ${most} entries.`, param, code: "invalid_value" })
+  }
+  return undefined
 }
 
 /** What is wrong with a checked body's `messages` and `prompt`, of which there must be one. */

@@ -7,7 +7,22 @@ import { maybe, open } from "./Forms.ts"
 const mostMilliseconds = 2 ** 31 - 1
 
 /** Waits double: the tenth, after 500 ms at first, is over four minutes already. */
-export const mostRetries = 10
+const mostRetries = 10
+
+/** Most models that a request may name besides its own: each is looked at, and prepared, before the first is asked. */
+export const mostFallbacks = 16
+
+/** Most names in a list of models, providers or classes of failure; no gateway has more of them. */
+const mostNames = 256
+
+/** The lists that are measured before anything in them is looked at, by path, and how long they may be. */
+export const boundedLists: ReadonlyArray<readonly [path: ReadonlyArray<string>, most: number]> = [
+  [["fallbacks"], mostFallbacks],
+  [["models"], mostNames],
+  [["gateway", "on"], mostNames],
+  ...["order", "only", "ignore"].map((name) => [["provider", name], mostNames] as const),
+  ...["models", "order", "only"].map((name) => [["providerOptions", "gateway", name], mostNames] as const)
+]
 
 const text = Schema.String.check(Schema.isMinLength(1))
 const retries = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: mostRetries }))
@@ -105,7 +120,7 @@ export const routingFields = {
     Schema.Array(text)
   ),
   fallbacks: say(
-    "What to try when the model fails, in order, after `models`; 16 of both at most. Either the name of a model, or an object with `model` and any other fields of the request but `stream` and `stream_options`, which take the place of the request's own.",
+    `What to try when the model fails, in order, after \`models\`; ${mostFallbacks} of both at most. Either the name of a model, or an object with \`model\` and any other fields of the request but \`stream\` and \`stream_options\`, which take the place of the request's own.`,
     Schema.Array(Fallback)
   ),
   fallback_config: say(

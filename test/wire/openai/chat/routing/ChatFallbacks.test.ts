@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, objectOf, parseJson } from "../../../../../src/domain/Fields.ts"
 import { readChat } from "../../../../../src/wire/openai/chat/ChatRead.ts"
-import { mostFallbacks } from "../../../../../src/wire/openai/chat/routing/ChatFallbacks.ts"
+import { mostFallbacks } from "../../../../../src/wire/openai/chat/schema/RoutingFields.ts"
 import { limits, mistake, plain, read, routing } from "./Reading.ts"
 
 const { messages } = plain
@@ -220,7 +220,7 @@ describe("too many other models are refused", () => {
     [{ models: many(17) }, "models", "`models` names more than 16 other models."],
     [
       { models: many(9), fallbacks: many(8) },
-      "fallbacks",
+      "models",
       "`models` and `fallbacks` together name more than 16 other models."
     ]
   ]
