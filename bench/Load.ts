@@ -1,5 +1,5 @@
 import { headOf, joined, lastChunk } from "./HttpBytes.ts"
-import { type AnswerKind, callerKey, requestBody } from "./Sample.ts"
+import { type AnswerKind, callerKey, modelOf, requestBody } from "./Sample.ts"
 
 /** One run of the load: so many callers, each asking again as soon as it is answered. */
 export interface LoadOrder {
@@ -8,6 +8,8 @@ export interface LoadOrder {
   readonly callers: number
   /** How long the callers go on asking. */
   readonly milliseconds: number
+  /** Each request names two fallbacks. */
+  readonly fallbacks?: boolean
 }
 
 /** What a run gave. Latencies are microseconds. */
@@ -20,8 +22,8 @@ export interface LoadResult {
   readonly firstP50: number
 }
 
-const requestOf = ({ port, kind }: LoadOrder): Buffer => {
-  const body = requestBody(kind)
+const requestOf = ({ port, kind, fallbacks }: LoadOrder): Buffer => {
+  const body = requestBody(kind, fallbacks === true ? { fallbacks: [modelOf.paced, "gpt-4o-mini"] } : {})
   return Buffer.from(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${callerKey}\r\n` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`

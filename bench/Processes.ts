@@ -30,7 +30,8 @@ const canPin = navigator.hardwareConcurrency > 1 && Bun.which("taskset") !== nul
 const pinned = (core: string, command: ReadonlyArray<string>): Array<string> =>
   canPin ? ["taskset", "-c", core, ...command] : [...command]
 
-const freePort = (): number => {
+/** A port that nothing listens on at the moment. */
+export const freePort = (): number => {
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() })
   const { port } = server
   void server.stop(true)
@@ -51,7 +52,8 @@ const processorSeconds = (pid: number): number => {
 /** Longest start of a program, in milliseconds. */
 const startMs = 10_000
 
-const listens = async (port: number): Promise<void> => {
+/** Waits until something listens on a port of this machine. */
+export const listens = async (port: number): Promise<void> => {
   const giveUpAt = performance.now() + startMs
   while (performance.now() < giveUpAt) {
     try {

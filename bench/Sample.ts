@@ -29,8 +29,8 @@ const schema = {
   additionalProperties: false
 }
 
-/** What a caller sends, 1.7 KB: five messages, a tool and a response format. */
-export const requestBody = (kind: AnswerKind): string =>
+/** What a caller sends, 1.7 KB: five messages, a tool and a response format; `more`: further fields. */
+export const requestBody = (kind: AnswerKind, more: object = {}): string =>
   JSON.stringify({
     model: modelOf[kind],
     messages: [
@@ -70,7 +70,8 @@ export const requestBody = (kind: AnswerKind): string =>
     response_format: { type: "json_schema", json_schema: { name: "call_summary", strict: true, schema } },
     temperature: 0.3,
     max_tokens: 400,
-    ...(kind === "json" ? {} : { stream: true })
+    ...(kind === "json" ? {} : { stream: true }),
+    ...more
   })
 
 const answerText =

@@ -4,37 +4,35 @@ import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Cause, Console, Effect, Exit, FileSystem, Layer, Option, Redacted, Result, Runtime } from "effect"
+import { Cause, Console, Context, Effect, Exit, Layer, type Option, Redacted, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { Keys } from "./access/Keys.ts"
 import { Catalog } from "./catalog/Catalog.ts"
-import { decodeOverrides, type Mistake } from "./catalog/ModelFacts.ts"
-import type { CatalogProvider } from "./catalog/Models.ts"
 import { banner, simulatorBanner } from "./cli/Banner.ts"
-import { modelTable } from "./cli/ModelTable.ts"
 import { commandLine, type ServeFlags } from "./cli/CommandLine.ts"
+import { catalogOf } from "./cli/ConfiguredCatalog.ts"
 import { type ExplainFlags, explainRequest } from "./cli/Explain.ts"
+import { refusalToStart, sayUnread, servedSettings, settingsOf } from "./cli/Loading.ts"
+import { modelTable } from "./cli/ModelTable.ts"
+import { reloading } from "./cli/Reloading.ts"
 import { restartWithMoreRequests } from "./cli/Restart.ts"
-import { load } from "./config/Configuration.ts"
-import { ConfigurationInvalid, mistakeText } from "./config/ConfigurationInvalid.ts"
+import { listenToSignals } from "./cli/Signals.ts"
+import { Versions } from "./cli/Versions.ts"
+import { mistakeText } from "./config/ConfigurationInvalid.ts"
 import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
 import { simulatorName } from "./config/Providers.ts"
-import {
-  mistakeAt,
-  type ProviderSettings,
-  refusalToCallItself,
-  refusalToListen,
-  refusalToServeNothing,
-  type Settings
-} from "./config/Settings.ts"
+import type { ProviderSettings, Settings } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
-import { Timers, type TimersService } from "./net/Timers.ts"
+import { Timers } from "./net/Timers.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
+import { Memory } from "./providers/Memory.ts"
 import { Providers } from "./providers/Providers.ts"
-import { health, Health } from "./routing/health/Health.ts"
+import { health, Health, type HealthService } from "./routing/health/Health.ts"
 import { explainText } from "./server/chat/ExplainRoute.ts"
-import { serve } from "./server/Server.ts"
+import { StopRequest } from "./server/listening/StopRequest.ts"
+import { serve, type Serving } from "./server/Server.ts"
 import { start } from "./simulator/Simulator.ts"
+import { breakerLine } from "./telemetry/BreakerLine.ts"
 
 const version = "0.1.0"
 
@@ -55,100 +53,104 @@ const deploymentOf = (settings: ProviderSettings): Deployment => {
   return settings.kind === "baseten" ? baseten(address) : compatible(address)
 }
 
-const catalogProviderOf = ({ name, kind, speaks, models }: ProviderSettings): CatalogProvider => ({
-  name,
-  models,
-  language: speaks === "openai" ? (kind === "openai" ? "openai" : "compatible") : speaks
-})
-
-/** The catalog with the operator's corrections; its mistakes are told with their place in the file. */
-const catalogOf = (settings: Settings) => {
-  const invalid = (mistakes: ReadonlyArray<Mistake>) =>
-    new ConfigurationInvalid({ mistakes: mistakes.map(({ path, message }) => mistakeAt(settings, path, message)) })
-  const overrides = decodeOverrides(settings.models)
-  if (Result.isFailure(overrides)) return Layer.effect(Catalog, Effect.fail(invalid(overrides.failure)))
-  const simulator: CatalogProvider = { name: simulatorName, language: "openai", models: "catalog" }
-  const providers = settings.providers.map(catalogProviderOf)
-  const catalog = Catalog.layer({
-    providers: settings.simulator ? [...providers, simulator] : providers,
-    unconfigured: settings.unconfigured,
-    aliases: settings.aliases,
-    overrides: overrides.success
-  })
-  return catalog.pipe(
-    Layer.catchTag("CatalogInvalid", ({ mistakes }) => Layer.effect(Catalog, Effect.fail(invalid(mistakes))))
-  )
-}
-
-const settingsOf = (config: Option.Option<string>) =>
-  load({
-    environment: process.env,
-    ...Option.match(config, { onNone: () => ({}), onSome: (configFile) => ({ configFile }) })
-  })
-
-const refusalToStart = (settings: Settings): string | undefined =>
-  refusalToListen(settings) ?? refusalToCallItself(settings) ?? refusalToServeNothing(settings)
-
-/** Whoever writes a gateway.yaml means it to be read; without the flag it is not. */
-const sayUnread = Effect.fnUntraced(function* (config: Option.Option<string>) {
-  const files = yield* FileSystem.FileSystem
-  if (Option.isSome(config) || !(yield* Effect.orElseSucceed(files.exists("gateway.yaml"), () => false))) return
-  yield* Console.error("note: gateway.yaml in this folder is not read; --config gateway.yaml reads it.")
-})
-
 /** Says a mistake that the operator can mend, without a stack, and ends with status 1. */
 const sayAndStop = (error: { readonly message: string }) =>
   Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
 
+/** What the versions of a configuration have in common: it outlives them. */
+interface Lasting {
+  readonly health: HealthService
+  readonly memory: Memory
+  /** The address of the simulator, where there is one. */
+  readonly simulator: string | undefined
+}
+
 /** The parts of a gateway that answers requests, before anything listens. */
-const servicesOf = (settings: Settings, deployments: ReadonlyArray<Deployment>, { now }: TimersService) =>
-  Gateway.layer({ defaults: settings.defaults, routes: settings.routes }).pipe(
+const servicesOf = (settings: Settings, { health, memory, simulator }: Lasting) => {
+  const deployments = settings.providers.map(deploymentOf)
+  const address = { provider: simulatorName, baseUrls: [{ url: `${simulator}/v1` }], keys: [] }
+  if (simulator !== undefined) deployments.push(simulated(address))
+  return Gateway.layer({ defaults: settings.defaults, routes: settings.routes }).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         catalogOf(settings),
-        Providers.layer(deployments),
+        Providers.layer(deployments, memory),
         Keys.layer(settings.keys),
-        Layer.succeed(Health, health(now))
+        Layer.succeed(Health, health)
       )
     )
   )
+}
+
+/** What requests are answered with under these settings. Nothing of it needs to be closed: it goes when its last request has ended. */
+const servingOf = Effect.fnUntraced(function* (settings: Settings, lasting: Lasting) {
+  const { compatibility, cors, limits, timeouts, admin } = settings
+  const services = yield* Layer.build(servicesOf(settings, lasting))
+  const adminKeys = admin === undefined ? undefined : yield* Layer.build(Keys.layer(admin.keys))
+  const serving: Serving = {
+    gateway: Context.get(services, Gateway),
+    keys: Context.get(services, Keys),
+    catalog: Context.get(services, Catalog),
+    compatibility,
+    ...(cors === undefined ? {} : { origins: cors.origins }),
+    limits,
+    patience: { headersAfterMs: timeouts.headersAfterMs, keepAliveMs: timeouts.keepAliveMs },
+    stopTimes: { acceptAfterStopMs: timeouts.acceptAfterStopMs, drainMs: timeouts.drainMs },
+    ...(adminKeys === undefined ? {} : { adminKeys: Context.get(adminKeys, Keys) })
+  }
+  return serving
+}, Effect.scoped)
+
+const startSimulator = Effect.map(start({ port: 0, showsLog: false }), ({ url }) => url)
 
 const runGateway = Effect.fn("serve")(
   function* (flags: ServeFlags) {
     yield* Effect.sync(restartWithMoreRequests)
+    const stop = new StopRequest()
+    let reload = () => {}
+    yield* listenToSignals({
+      onTerminate: () => stop.ask(true),
+      onInterrupt: () => stop.ask(false),
+      onReload: () => reload()
+    })
     yield* sayUnread(flags.config)
-    const loaded = yield* settingsOf(flags.config)
-    const settings = {
-      ...loaded,
-      host: Option.getOrElse(flags.host, () => loaded.host),
-      port: Option.getOrElse(flags.port, () => loaded.port)
-    }
+    const read = servedSettings(flags)
+    const settings = yield* read
     const refusal = refusalToStart(settings)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
     for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
 
-    const deployments = settings.providers.map(deploymentOf)
-    if (settings.simulator) {
-      const { url } = yield* start({ port: 0, showsLog: false })
-      deployments.push(simulated({ provider: simulatorName, baseUrls: [{ url: `${url}/v1` }], keys: [] }))
+    const { now } = yield* Timers
+    const lasting: Lasting = {
+      health: health(now, (change) => console.error(breakerLine(change, now()))),
+      memory: new Memory(),
+      simulator: settings.simulator ? yield* startSimulator : undefined
     }
-    const { timeouts, limits } = settings
-    const services = servicesOf(settings, deployments, yield* Timers)
-    return yield* Effect.gen(function* () {
-      const { url } = yield* serve({
-        host: settings.host,
-        port: settings.port,
-        compatibility: settings.compatibility,
-        ...(settings.cors === undefined ? {} : { origins: settings.cors.origins }),
-        limits,
-        patience: { headersAfterMs: timeouts.headersAfterMs, keepAliveMs: timeouts.keepAliveMs },
-        drainMs: timeouts.drainMs,
+    const versions = new Versions(settings)
+    const serving = yield* servingOf(settings, lasting)
+    const { host, port, reusePort, admin } = settings
+    const listening = yield* serve(
+      {
+        host,
+        port,
+        reusePort,
+        ...(admin?.port === undefined ? {} : { adminListener: { host: admin.host ?? host, port: admin.port } }),
+        knowledge: {
+          health: lasting.health,
+          now,
+          wallNow: Date.now,
+          since: Date.now(),
+          configuration: () => versions.view
+        },
+        stop,
         configurationSchema: gatewayFileJsonSchema
-      })
-      const { all } = yield* Catalog
-      yield* Console.log(banner(settings, url, all))
-      return yield* Effect.never
-    }).pipe(Effect.provide(services))
+      },
+      serving
+    )
+    const take = (newer: Settings) => Effect.map(servingOf(newer, lasting), listening.use)
+    reload = yield* reloading({ versions, read, take })
+    yield* Console.log(banner(settings, listening, serving.catalog.all))
+    return yield* Effect.never
   },
   Effect.scoped,
   Effect.catch(sayAndStop)
@@ -180,11 +182,11 @@ const explain = Effect.fn("explain")(function* (flags: ExplainFlags) {
   const refusal = refusalToStart(settings)
   if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
   for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
-  const deployments = settings.providers.map(deploymentOf)
+  const { now } = yield* Timers
   // The simulator of a gateway that runs has a port that is not known before.
-  const address = { provider: simulatorName, baseUrls: [{ url: "http://127.0.0.1:0/v1" }], keys: [] }
-  if (settings.simulator) deployments.push(simulated(address))
-  const gateway = yield* Gateway.pipe(Effect.provide(servicesOf(settings, deployments, yield* Timers)))
+  const simulator = settings.simulator ? "http://127.0.0.1:0" : undefined
+  const lasting = { health: health(now), memory: new Memory(), simulator }
+  const gateway = yield* Gateway.pipe(Effect.provide(servicesOf(settings, lasting)))
   const coming = { caller: "", compatibility: settings.compatibility }
   yield* explainRequest(flags, (text) => explainText(text, coming, { gateway, limits: settings.limits }))
 }, Effect.catch(sayAndStop))

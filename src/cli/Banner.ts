@@ -3,7 +3,11 @@ import type { Settings } from "../config/Settings.ts"
 import type { Model } from "../domain/Model.ts"
 
 /** What a person sees when the gateway has started: what it serves, where, how to try it, what to set next. */
-export const banner = (settings: Settings, url: string, models: ReadonlyArray<Model>): string => {
+export const banner = (
+  settings: Settings,
+  { url, adminUrl }: { readonly url: string; readonly adminUrl: string | undefined },
+  models: ReadonlyArray<Model>
+): string => {
   const names = [...settings.providers.map(({ name }) => name), ...(settings.simulator ? ["sim (the simulator)"] : [])]
   const model =
     settings.providers.length === 0 ? "sim/echo" : (models.find(({ shutdown }) => shutdown === undefined)?.id ?? "")
@@ -12,6 +16,7 @@ export const banner = (settings: Settings, url: string, models: ReadonlyArray<Mo
     `  serves  ${models.length} models of ${names.join(", ")}: ${url}/v1/models`,
     `  keys    ${settings.keys.length === 0 ? "none asked for, so it answers this machine only" : `${settings.keys.length} accepted`}`
   ]
+  if (adminUrl !== undefined) lines.push(`  admin   ${adminUrl}/admin/targets, with one of admin.keys`)
   if (model !== "") lines.push("  try     this line:", `  ${curl(url, model, settings.keys.length > 0)}`)
   const missing = knownProviderNames.filter((name) => !settings.providers.some((provider) => provider.name === name))
   if (settings.providers.length === 0) {

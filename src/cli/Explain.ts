@@ -134,7 +134,7 @@ const details = (step: ExplainedStep, at: number): ReadonlyArray<string> => {
   for (const place of places) {
     add(
       "place",
-      `${place.address}${place.target === target ? "" : ` as ${place.target}`}${place.isOpen ? "" : " (shut)"}`
+      `${place.address}${place.target === target ? "" : ` as ${place.target}`}${place.isAvailable ? "" : " (shut)"}`
     )
   }
   if (policy.race) add("race", "starts together with the others")

@@ -56,6 +56,13 @@ const readPort = (file: GatewayFile, environment: Environment): Read<number> => 
   return { value: defaultPort, problems: [{ path: ["PORT"], inEnvironment: true, message }] }
 }
 
+const readReusePort = (file: GatewayFile, environment: Environment): Read<boolean> => {
+  const given = variable(environment, "REUSE_PORT")
+  if (given === undefined) return { value: file.reusePort !== undefined && isTrue(file.reusePort), problems: [] }
+  if (given === "true" || given === "false") return { value: isTrue(given), problems: [] }
+  return { value: false, problems: [{ path: ["REUSE_PORT"], inEnvironment: true, message: "must be true or false" }] }
+}
+
 const gatewayKeys = (keys: ReadonlyArray<NamedKey>): ReadonlyArray<GatewayKey> =>
   keys.map(({ name, text }) => ({ name, key: Redacted.make(text) }))
 
@@ -192,7 +199,7 @@ export interface Converted {
 }
 
 /**
- * From the file as written to the settings as loaded. `HOST` and `PORT` and the providers' variables win over the file.
+ * From the file as written to the settings as loaded. `HOST`, `PORT`, `REUSE_PORT` and the providers' variables win over the file.
  * `written` are the file's providers as they stand, those included that could not be read.
  */
 export const convert = (
@@ -207,9 +214,10 @@ export const convert = (
   const names = [...knownProviderNames, ...Object.keys(written), simulatorName]
   const host = readHostOf(file, environment)
   const port = readPort(file, environment)
+  const reusePort = readReusePort(file, environment)
   const aliases = readAliases(file, names)
   const models = readModelFacts(file, names)
-  for (const read of [host, port, aliases, models]) problems.push(...read.problems)
+  for (const read of [host, port, reusePort, aliases, models]) problems.push(...read.problems)
   const callers = namedKeys(file.keys ?? [], ["keys"], report)
   const admin = readAdmin(file, { host: host.value, port: port.value }, callers, report)
   const read = readProviders(file, environment, written)
@@ -217,6 +225,7 @@ export const convert = (
     settings: {
       host: host.value,
       port: port.value,
+      reusePort: reusePort.value,
       keys: gatewayKeys(callers),
       ...(admin === undefined ? {} : { admin }),
       compatibility: file.compatibility ?? "openai",

@@ -94,6 +94,8 @@ export interface Settings {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  /** Other processes may listen there too; the kernel deals the connections out. */
+  readonly reusePort: boolean
   readonly keys: ReadonlyArray<GatewayKey>
   readonly compatibility: "openai" | "assemblyai"
   /** Which pages of browsers may call; absent: none. */

@@ -20,7 +20,9 @@ export interface Ask {
   readonly legacyFunctions: boolean
   /** The caller's body as parsed. */
   readonly source: Fields
-  /** The caller's body as text, when it is OpenAI chat and holds nothing unusual. */
+  /** The same without the fields that say where it goes. */
+  readonly plain: Fields
+  /** `plain` as text, when it is OpenAI chat and holds nothing unusual. */
   readonly usualText: string | undefined
   /** The whole request in our words; made once. */
   readonly request: () => Request

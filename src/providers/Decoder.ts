@@ -53,6 +53,8 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
         return
       }
     }
+    // Some servers leave the connection open behind it, or break it.
+    if (protocol.isEnded?.(state) === true) ended = true
   }
 
   return {

@@ -12,7 +12,7 @@ import { OpenAiResponses } from "./protocols/OpenAiResponses.ts"
 export interface Place {
   /** Without a trailing slash; the language's paths are appended. Names the place's host to the breakers. */
   readonly address: string
-  /** Told in targets where the configuration names it. */
+  /** Tells it from the provider's other addresses: the name in the configuration, or its place there. */
   readonly region?: string
   /** Absent where there is one key without a name, or none. */
   readonly keyAlias: string | undefined
@@ -71,12 +71,19 @@ const placesOf = (
 ): ReadonlyArray<Place> => {
   const common = { ...base(access), ...further }
   const keys: ReadonlyArray<AccessKey | undefined> = access.keys.length === 0 ? [undefined] : access.keys
-  return access.baseUrls.flatMap(({ url, region }) =>
-    keys.map((key): Place => {
+  return access.baseUrls.flatMap(({ url, region }, index) => {
+    // Without a name an address is told by its place in the list, where there are several.
+    const name = region ?? (access.baseUrls.length > 1 ? String(index + 1) : undefined)
+    return keys.map((key): Place => {
       const headers = key === undefined ? common : { ...common, ...credentials(Redacted.value(key.key)) }
-      return { address: url, ...(region === undefined ? {} : { region }), keyAlias: key?.alias, sign: () => headers }
+      return {
+        address: url,
+        ...(name === undefined ? {} : { region: name }),
+        keyAlias: key?.alias,
+        sign: () => headers
+      }
     })
-  )
+  })
 }
 
 const bearer = (access: Access): ReadonlyArray<Place> => placesOf(access, (key) => ({ authorization: `Bearer ${key}` }))

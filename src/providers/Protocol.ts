@@ -72,7 +72,9 @@ export interface Protocol<State> {
   readonly events: (whole: unknown) => ReadonlyArray<unknown>
   /** Whether this SSE `data` text is the end mark (`[DONE]`), which is no JSON. */
   readonly isLast: (data: string) => boolean
-  /** Nothing can follow but the end mark: hosts exist that leave it out and keep the connection. Absent: the mark is an event that `step` reads. */
+  /** Whether the end mark has come, where it is an event that `step` reads. */
+  readonly isEnded?: (state: State) => boolean
+  /** Nothing can follow but the end mark: hosts exist that leave it out and keep the connection. */
   readonly isWhole?: (state: State) => boolean
   /** What the end of the answer means: what is still to be said when it is whole, `Failed` with `Cut` when it is not. `marked`: the end mark was seen. */
   readonly end: (state: State, marked: boolean) => Deltas

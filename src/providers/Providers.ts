@@ -50,12 +50,12 @@ export class Providers extends Context.Service<
     readonly send: (ready: Ready, place: Place, options: SendOptions) => () => void
   }
 >()("gateway/providers/Providers") {
-  static readonly layer = (deployments: ReadonlyArray<Deployment>) =>
+  /** `memory`: what is remembered of earlier answers, where it is to outlive these providers. */
+  static readonly layer = (deployments: ReadonlyArray<Deployment>, memory = new Memory()) =>
     Layer.effect(
       Providers,
       Effect.gen(function* () {
         const timers = yield* Timers
-        const memory = new Memory()
         const byName = new Map(deployments.map((deployment) => [deployment.provider, deployment]))
 
         const places = (provider: string): ReadonlyArray<Place> => byName.get(provider)?.places ?? nowhere

@@ -69,7 +69,7 @@ export const overdue = (
   now: number
 ): Overdue | number => {
   // The headers and the first content bring in limits that do not run yet, and nobody wakes the timer for them.
-  let nearest = Math.min(limits.silenceMs, limits.idleMs)
+  let nearest = progress.hasContent ? Infinity : Math.min(limits.silenceMs, limits.idleMs)
   for (const [stage, from, limitMs] of running(limits, progress, sentAt, lifeAt)) {
     const left = from + limitMs - now
     if (left <= 0) return { stage, limitMs }

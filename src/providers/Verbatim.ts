@@ -39,12 +39,12 @@ export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
   const { rules } = model
   if (text === undefined || rules.language !== "openai") return undefined
   // Some models must be asked through /responses, always or for tools.
-  if (rules.api === "responses" || (rules.api === "responses-for-tools" && ask.source["tools"] !== undefined))
+  if (rules.api === "responses" || (rules.api === "responses-for-tools" && ask.plain["tools"] !== undefined))
     return undefined
   const taken = rules.reasoning ? always : withoutReasoning
-  for (const name in ask.source) if (!taken.has(name)) return undefined
+  for (const name in ask.plain) if (!taken.has(name)) return undefined
   let isSimple = true
-  for (const value of listOf(ask.source["messages"])) {
+  for (const value of listOf(ask.plain["messages"])) {
     const { role, content, tool_calls: calls, reasoning_content: reasoning } = objectOf(value)
     if ((role === "system" || role === "developer") && role !== rules.systemRole) return undefined
     if (typeof content !== "string" || calls !== undefined || reasoning !== undefined) isSimple = false

@@ -1,6 +1,6 @@
 import { Cause, Effect, Exit } from "effect"
 import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
-import type { Failure } from "../domain/Failure.ts"
+import { type Failure, Internal } from "../domain/Failure.ts"
 import { type Target, targetName } from "../domain/Target.ts"
 import type { AttemptKind, AttemptOutcome, AttemptRecord } from "../domain/Trail.ts"
 import type { Place } from "../providers/Deployments.ts"
@@ -126,7 +126,14 @@ export class Attempt {
         isHeld: gate === "end",
         progress: this.#progress,
         onDeltas: (deltas) => this.#take(deltas),
-        settle: (exit) => this.#settle(exit)
+        settle: (exit) => {
+          try {
+            this.#settle(exit)
+          } catch (error) {
+            // Who sent it has done with it, so nobody else would tell the caller.
+            this.#break(Cause.die(error))
+          }
+        }
       })
       return Effect.sync(() => {
         stop()
@@ -233,10 +240,7 @@ export class Attempt {
     if (this.isLost) return
     if (Exit.isSuccess(exit)) return this.#succeed()
     const failure = Cause.findErrorOption(exit.cause)
-    if (failure._tag === "None") {
-      this.#end("stopped")
-      return this.#resume?.(Effect.failCause(exit.cause))
-    }
+    if (failure._tag === "None") return this.#break(exit.cause)
     this.#end(failure.value)
     const opening = this.#opening
     this.#resume?.(
@@ -254,6 +258,12 @@ export class Attempt {
     this.#end("answered")
     if (waiting === undefined) return this.#resume?.(Effect.succeed({ opening }))
     void waiting.then(() => this.#resume?.(Effect.succeed({ opening })))
+  }
+
+  /** A fault of ours: it is told as such, and says nothing against the target. */
+  #break(cause: Cause.Cause<Failure>): void {
+    this.#end(new Internal({ message: "The gateway failed while it read this answer." }))
+    this.#resume?.(Effect.failCause(cause))
   }
 
   #end(ending: Ending): void {

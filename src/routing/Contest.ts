@@ -31,16 +31,22 @@ export class Contender {
 /** A way to an answer, started with the contender that it is. */
 export type Way = (contender: Contender) => Effect.Effect<Outcome, GivenUp>
 
-/** A way that is started when those under way are late; nothing when none may be. */
+/** Finds a way at the moment at which it is to start, so that what it takes to go there is not taken for nothing; nothing when there is none. */
+export type Start = () => Way | undefined
+
+/** A way that is started when those under way are late. */
 export interface Late {
   /** Ends when it is time. */
   readonly wait: Effect.Effect<void>
-  readonly way: () => Way | undefined
+  readonly start: Start
 }
 
 type Event =
   | { readonly _tag: "Ended"; readonly contender: Contender; readonly exit: Exit.Exit<Outcome, GivenUp> }
   | { readonly _tag: "Late" }
+
+/** A fiber that is interrupted before its start never runs, and would not give back its leave of the breakers. */
+const immediately = { startImmediately: true } as const
 
 /** Runs several ways at once as children of the request's fiber. */
 export class Contest {
@@ -54,14 +60,14 @@ export class Contest {
   }
 
   /** The winner's outcome; fails when the winner does before its gate, or when all have. */
-  run(ways: ReadonlyArray<Way>, late: Late | undefined): Effect.Effect<Outcome, GivenUp> {
+  run(starts: ReadonlyArray<Start>, late: Late | undefined): Effect.Effect<Outcome, GivenUp> {
     return Effect.gen({ self: this }, function* () {
       const events = yield* Queue.unbounded<Event>()
-      for (const way of ways) yield* this.#start(way, events)
+      for (const start of starts) yield* this.#start(start, events)
       const timer =
         late === undefined
           ? undefined
-          : yield* Effect.forkChild(Effect.andThen(late.wait, Queue.offer(events, { _tag: "Late" })))
+          : yield* Effect.forkChild(Effect.andThen(late.wait, Queue.offer(events, { _tag: "Late" })), immediately)
       const everyone = Effect.suspend(() =>
         Fiber.interruptAll([...this.#fibers.values(), ...(timer === undefined ? [] : [timer])])
       )
@@ -70,11 +76,17 @@ export class Contest {
     })
   }
 
-  #start(way: Way, events: Queue.Queue<Event>): Effect.Effect<void> {
-    const contender = new Contender(this)
-    const told = Effect.onExit(way(contender), (exit) => Queue.offer(events, { _tag: "Ended", contender, exit }))
-    return Effect.map(Effect.forkChild(told), (fiber) => {
-      this.#fibers.set(contender, fiber)
+  /** Whether a way was found and started; none is once there is a winner. */
+  #start(start: Start, events: Queue.Queue<Event>): Effect.Effect<boolean> {
+    return Effect.suspend(() => {
+      const way = this.winner === undefined ? start() : undefined
+      if (way === undefined) return Effect.succeed(false)
+      const contender = new Contender(this)
+      const told = Effect.onExit(way(contender), (exit) => Queue.offer(events, { _tag: "Ended", contender, exit }))
+      return Effect.map(Effect.forkChild(told, immediately), (fiber) => {
+        this.#fibers.set(contender, fiber)
+        return true
+      })
     })
   }
 
@@ -84,10 +96,7 @@ export class Contest {
       while (true) {
         const event = yield* Queue.take(events)
         if (event._tag === "Late") {
-          const way = this.winner === undefined ? late?.way() : undefined
-          if (way === undefined) continue
-          running++
-          yield* this.#start(way, events)
+          if (late !== undefined && (yield* this.#start(late.start, events))) running++
           continue
         }
         running--

@@ -12,7 +12,7 @@ import type { Grounds } from "./Walk.ts"
 export interface ExplainedPlace {
   readonly target: string
   readonly address: string
-  readonly isOpen: boolean
+  readonly isAvailable: boolean
 }
 
 /** One target as it would be tried. */
@@ -67,7 +67,7 @@ const explainStep = (step: Step, targetsLeft: number, { providers, breakers, pri
     places: providers.places(model.provider).map((place) => ({
       target: targetName(placed(target, place)),
       address: place.address,
-      isOpen: !breakers.isShut({
+      isAvailable: !breakers.isShut({
         provider: model.provider,
         model: model.id,
         address: place.address,

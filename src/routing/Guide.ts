@@ -25,6 +25,11 @@ export interface Barred {
   readonly failure: Failure
 }
 
+/** The same of several steps, with the one that may be gone to first. */
+export interface AllBarred extends Barred {
+  readonly step: Step | undefined
+}
+
 const noPlaces: ReadonlySet<Place> = new Set()
 
 /** Finds the places of a step that may be gone to now. */
@@ -40,16 +45,17 @@ export class Guide {
   }
 
   /** The first step that has a place to go to, or the moment at which one will have. */
-  first(steps: ReadonlyArray<Step>): { readonly step: Step; readonly at: Admitted } | Barred {
-    let earliest: Barred | undefined
+  first(steps: ReadonlyArray<Step>): { readonly step: Step; readonly at: Admitted } | AllBarred {
+    let earliest: AllBarred | undefined
     for (const noAlternative of [false, true]) {
       for (const step of steps) {
         const at = this.admit(step, noPlaces, noAlternative)
         if (!("until" in at)) return { step, at }
-        if (earliest === undefined || at.until < earliest.until) earliest = at
+        if (earliest === undefined || at.until < earliest.until) earliest = { ...at, step }
       }
     }
-    return earliest ?? { until: Infinity, failure: new Overloaded({ message: "No target is left to try." }) }
+    const failure = new Overloaded({ message: "No target is left to try." })
+    return earliest ?? { until: Infinity, failure, step: undefined }
   }
 
   /** The first place of a step that was not tried and that the breakers let pass. */
@@ -72,14 +78,19 @@ export class Guide {
     return { until, failure: barred(model.id, reason, until - this.#clock.now()) }
   }
 
-  /** Another key or address of the same provider, for a failure that is the key's or the address's own. */
-  another(step: Step, place: Place, failure: Failure, tried: ReadonlySet<Place>): Admitted | undefined {
+  /** Another key or address of the same provider, where the failure at `place` is the key's or the address's own. `failed`: what came of the places tried, that one included. */
+  another(step: Step, place: Place, failed: ReadonlyMap<Place, Failure>): Admitted | undefined {
+    const failure = failed.get(place)
     const places = this.#providers.places(step.target.model.provider)
-    const part = places.length === 1 ? undefined : partAtFault(failure)
-    if (part === undefined) return undefined
-    // A place that shares what failed would fail as well.
-    const useless = places.filter((other) => tried.has(other) || other[part] === place[part])
-    const admitted = this.admit(step, new Set(useless))
+    if (places.length === 1 || failure === undefined || partAtFault(failure) === undefined) return undefined
+    const useless = new Set(failed.keys())
+    for (const [at, failure] of failed) {
+      const part = partAtFault(failure)
+      if (part === undefined) continue
+      // A place that shares what failed would fail as well.
+      for (const other of places) if (other[part] === at[part]) useless.add(other)
+    }
+    const admitted = this.admit(step, useless)
     return "until" in admitted ? undefined : admitted
   }
 }

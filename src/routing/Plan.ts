@@ -181,7 +181,8 @@ const within = (field: string, failure: Failure): Failure =>
     ? new NoSuchModel({
         message: `${field}: ${failure.message}`,
         code: failure.code ?? "model_not_found",
-        param: `${field}.model`
+        // An entry of `models` is nothing but the name.
+        param: field.startsWith("models") ? field : `${field}.model`
       })
     : failure
 
@@ -195,9 +196,11 @@ const noSuchRoute = (model: string, atlas: Atlas): NoSuchModel => {
   })
 }
 
-const nowhere = (ask: Ask, left: ReadonlyArray<LeftOut>): NoSuchModel =>
-  new NoSuchModel({
-    message: `Nothing may serve ${JSON.stringify(ask.model.slice(0, 100))}: ${left.map(({ model, reason }) => `${model}: ${reason}`).join("; ")}.`,
+const nowhere = (ask: Ask, left: ReadonlyArray<LeftOut>): NoSuchModel => {
+  const reasons = left.map(({ model, reason }) => `${model}: ${reason.replace(/\.$/, "")}`)
+  return new NoSuchModel({
+    message: `Nothing may serve ${JSON.stringify(ask.model.slice(0, 100))}: ${reasons.join("; ")}.`,
     code: "model_not_found",
-    param: ask.routing === noRouting ? "model" : "provider"
+    param: Object.keys(ask.routing.preferences).length === 0 ? "model" : "provider"
   })
+}

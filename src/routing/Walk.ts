@@ -6,10 +6,11 @@ import type { Providers, Ready } from "../providers/Providers.ts"
 import { Attempt, type Door, type Ending, type Outcome, type Watcher } from "./Attempt.ts"
 import { type Breakers, neutral, succeeded } from "./health/Breakers.ts"
 import { isRoomier, limitsFor, mayThink, placed, streams, tooLate } from "./StepFacts.ts"
-import { type Contender, Contest, type GivenUp, type Way } from "./Contest.ts"
+import { type Contender, Contest, type GivenUp, type Start, type Way } from "./Contest.ts"
 import { type Prices, worstCost } from "./Estimate.ts"
 import type { Admitted, Clock, Guide } from "./Guide.ts"
 import { Journal } from "./Journal.ts"
+import type { Figures } from "./health/Figures.ts"
 import type { Latencies } from "./health/Latencies.ts"
 import type { Plan, Step } from "./Plan.ts"
 import { limitsOf, next, type Policy, shouldRetry } from "./Policy.ts"
@@ -23,6 +24,7 @@ export interface Grounds {
   readonly breakers: Breakers
   readonly budget: RetryBudget
   readonly latencies: Latencies
+  readonly figures: Figures
   readonly priceOf: Prices
   /** How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing against a provider. */
   readonly usual: Policy
@@ -38,25 +40,35 @@ export interface Unanswered {
   readonly shouldRetry: false | undefined
 }
 
+/**
+ * How long the first provider is waited for before the next one's request is written, in milliseconds. No provider's model answers sooner, so that it costs
+ * no answer any time; a failure that comes sooner pays a tenth of a millisecond.
+ */
+const prepareAfterMs = 10
+
 /** A wait that is no reason to go elsewhere, in milliseconds: timers of the same length end a little apart. */
 const briefMs = 50
+
+const nothing = (): void => {}
 
 /** Walks a plan until it is answered or nothing is left to try. */
 export class Walk implements Watcher {
   readonly #plan: Plan
   readonly #door: Door
   readonly #grounds: Grounds
-  readonly #journal: Journal
+  /** Every attempt so far. */
+  readonly journal: Journal
   readonly #guide: Guide
   readonly #ready = new Map<Step, Result.Result<Ready, Failure>>()
   #remaining: ReadonlyArray<Step>
   #budgetSpent = false
+  #cancelPreparing: () => void = nothing
 
   constructor(plan: Plan, door: Door, grounds: Grounds) {
     this.#plan = plan
     this.#door = door
     this.#grounds = grounds
-    this.#journal = new Journal(door)
+    this.journal = new Journal(door)
     this.#guide = grounds.guide
     this.#remaining = plan.steps
   }
@@ -82,6 +94,8 @@ export class Walk implements Watcher {
   }
 
   onEnd(attempt: Attempt, ending: Ending): void {
+    this.#cancelPreparing()
+    this.#grounds.figures.note(attempt.order.target, typeof ending === "string" ? ending : ending._tag)
     this.#settle(attempt, ending)
   }
 
@@ -126,24 +140,27 @@ export class Walk implements Watcher {
               : this.#guide.first(this.#remaining)
           if ("until" in chosen) {
             const waitMs = chosen.until - this.#now()
-            if (waitMs >= this.#leftMs(this.#plan.steps[0].policy)) return yield* last ?? chosen.failure
+            const { policy } = chosen.step ?? this.#plan.steps[0]
+            if (waitMs >= this.#leftMs(policy)) return yield* last ?? chosen.failure
             yield* this.#pause(waitMs)
             continue
           }
           const { step, at } = chosen
           before = undefined
-          const kind = step === this.#plan.steps[0] ? "first" : "fallback"
+          const kind = step === this.#plan.steps[0] && this.journal.size === 0 ? "first" : "fallback"
+          const sentBefore = this.journal.size
           const result = yield* Effect.result(this.#through(step, at, kind))
           if (Result.isSuccess(result)) return result.success
           const { failure, follow } = result.failure
-          last = failure
+          // A target that could not even be asked is no reason for what became of the request.
+          if (last === undefined || this.journal.size > sentBefore) last = failure
           if (!follow || this.#remaining.length === 0 || this.#leftMs(step.policy) <= 0) return yield* last
         }
       }),
       (failure): Unanswered => ({
         failure,
-        journal: this.#journal,
-        shouldRetry: shouldRetry(failure, { attempts: this.#journal.size, budgetSpent: this.#budgetSpent })
+        journal: this.journal,
+        shouldRetry: shouldRetry(failure, { attempts: this.journal.size, budgetSpent: this.#budgetSpent })
       })
     )
   }
@@ -165,19 +182,17 @@ export class Walk implements Watcher {
     if (race && this.#remaining.length > 1) return this.#race(step, at)
     const afterMs = hedge === undefined || "failure" in at ? undefined : this.#hedgeAfter(step)
     if (afterMs === undefined) return this.#persist(step, at, kind, undefined)
-    const first: Way = (contender) => this.#persist(step, at, kind, contender)
-    return new Contest().run([first], { wait: this.#pause(afterMs), way: () => this.#hedge(step) })
+    const first: Start = () => (contender) => this.#persist(step, at, kind, contender)
+    return new Contest().run([first], { wait: this.#pause(afterMs), start: () => this.#hedge(step) })
   }
 
   #race(step: Step, at: Admitted | { readonly place: Place; readonly failure: Failure }) {
-    const ways: Array<Way> = [(contender) => this.#persist(step, at, "race", contender)]
-    for (const other of this.#remaining) {
-      if (other === step) continue
+    const others = this.#remaining.filter((other) => other !== step)
+    const starts = others.map((other): Start => () => {
       const admitted = this.#guide.admit(other)
-      if ("until" in admitted) continue
-      ways.push((contender) => this.#persist(other, admitted, "race", contender))
-    }
-    return new Contest().run(ways, undefined)
+      return "until" in admitted ? undefined : (contender) => this.#persist(other, admitted, "race", contender)
+    })
+    return new Contest().run([() => (contender) => this.#persist(step, at, "race", contender), ...starts], undefined)
   }
 
   #hedgeAfter({ target, policy }: Step): number | undefined {
@@ -210,7 +225,7 @@ export class Walk implements Watcher {
     contender: Contender | undefined
   ): Effect.Effect<Outcome, GivenUp> {
     return Effect.gen({ self: this }, function* () {
-      const tried = new Set<Place>()
+      const failed = new Map<Place, Failure>()
       const { policy } = step
       let repeats = 0
       let nextKind = kind
@@ -229,8 +244,8 @@ export class Walk implements Watcher {
           failure = result.failure
         }
         queuedAt = this.#now()
-        tried.add(place)
-        const other = this.#leftMs(policy) <= 0 ? undefined : this.#guide.another(step, place, failure, tried)
+        failed.set(place, failure)
+        const other = this.#leftMs(policy) <= 0 ? undefined : this.#guide.another(step, place, failed)
         if (other !== undefined) {
           at = other
           nextKind = "rotation"
@@ -250,10 +265,11 @@ export class Walk implements Watcher {
         })
         if (!mayRetry) this.#budgetSpent = true
         if (decision._tag !== "Retry") return yield* this.#giveUp(step, failure, decision._tag === "Follow")
+        // Before the wait, or all that failed together would come back together.
+        budget.take(provider, queuedAt)
         yield* this.#pause(decision.waitMs)
         const again = yield* this.#admitAgain(step)
         if (again === undefined) return yield* this.#giveUp(step, failure, policy.on.has(failure._tag))
-        budget.take(provider, this.#now())
         repeats++
         at = again
         nextKind = "retry"
@@ -301,7 +317,7 @@ export class Walk implements Watcher {
       queuedAt,
       contender
     }
-    const attempt = new Attempt(order, this.#door, this, this.#journal, timers.now)
+    const attempt = new Attempt(order, this.#door, this, this.journal, timers.now)
     attempt.pass = pass
     if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
     if (this.#remaining.length > 1) this.#prepareNext(step)
@@ -310,8 +326,16 @@ export class Walk implements Watcher {
 
   /** The next step's request is written while the provider is waited for, so that it can leave at once. */
   #prepareNext(current: Step): void {
-    const following = this.#remaining.find((step) => step !== current && !this.#ready.has(step))
-    if (following !== undefined) this.#grounds.timers.after(0, () => void this.#readyFor(following))
+    const following = this.#remaining.find((step) => step !== current)
+    if (following === undefined || this.#ready.has(following)) return
+    this.#cancelPreparing()
+    this.#cancelPreparing = this.#grounds.timers.after(prepareAfterMs, () => {
+      try {
+        this.#readyFor(following)
+      } catch {
+        // A fault of ours shows again when its turn comes, and there it ends one request instead of the process.
+      }
+    })
   }
 
   #readyFor(step: Step): Result.Result<Ready, Failure> {

@@ -10,6 +10,14 @@ import { errorObject, retryHeaders, statusOf } from "./Reply.ts"
 /** What may stand in a header that is echoed: printable ASCII, at most what OpenAI takes. */
 const echoable = /^[\x20-\x7e]{1,512}$/
 
+/** What becomes of the callers' connections. */
+export interface Connections {
+  /** Each is closed with its next answer, and its caller told so, who then goes elsewhere. */
+  readonly areClosing: boolean
+}
+
+const kept: Connections = { areClosing: false }
+
 /** One request at the door and what every answer to it carries, whatever became of it. */
 export class Exchange {
   readonly http: Request
@@ -18,14 +26,22 @@ export class Exchange {
   readonly receivedAt: number
   readonly compatibility: "openai" | "assemblyai"
   readonly #rules: OriginRules
+  readonly #connections: Connections
   readonly #trace: Trace
 
-  constructor(http: Request, path: string, rules: OriginRules, compatibility: "openai" | "assemblyai") {
+  constructor(
+    http: Request,
+    path: string,
+    rules: OriginRules,
+    compatibility: "openai" | "assemblyai",
+    connections: Connections = kept
+  ) {
     this.http = http
     this.path = path
     this.receivedAt = performance.now()
     this.compatibility = compatibility
     this.#rules = rules
+    this.#connections = connections
     this.#trace = traceOf(http.headers.get("traceparent"))
   }
 
@@ -38,6 +54,7 @@ export class Exchange {
   headers(contentType: string): Record<string, string> {
     const { requestId, traceparent } = this.#trace
     const headers: Record<string, string> = { "content-type": contentType, "x-request-id": requestId, traceparent }
+    if (this.#connections.areClosing) headers["connection"] = "close"
     const theirs = this.http.headers.get("x-client-request-id")
     if (theirs !== null && echoable.test(theirs)) headers["x-client-request-id"] = theirs
     const cors = corsHeaders(this.http.headers, this.#rules)

@@ -1,230 +1,217 @@
-import { Cause, Console, Data, Effect, type Scope } from "effect"
-import { type Caller, Keys } from "../access/Keys.ts"
-import { Catalog } from "../catalog/Catalog.ts"
+import { type Cause, Effect, type Scope } from "effect"
+import type { Caller, Keys } from "../access/Keys.ts"
+import type { Catalog } from "../catalog/Catalog.ts"
 import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
-import { Gateway } from "../Gateway.ts"
-import { Timers, type TimersService } from "../net/Timers.ts"
+import type { Gateway } from "../Gateway.ts"
+import { Timers } from "../net/Timers.ts"
+import { Admin, type AdminKnowledge, isAdminPath } from "./admin/Admin.ts"
+import { Answers } from "./Answers.ts"
 import { type ChatParts, chatCompletions } from "./chat/ChatCompletions.ts"
 import { explainRoute } from "./chat/ExplainRoute.ts"
-import { Answers } from "./Answers.ts"
 import { Exchange, failureReply, jsonReply } from "./Exchange.ts"
+import { drain, type StopTimes } from "./listening/Drain.ts"
+import { type CannotListen, listen, type Listener } from "./listening/Listener.ts"
+import { StopRequest } from "./listening/StopRequest.ts"
 import { modelReply, modelsReply } from "./Models.ts"
 import { openApi } from "./OpenApi.ts"
 import { forbidden, type OriginRules, preflight } from "./Origins.ts"
 import { errorVocabulary } from "./Reply.ts"
 import { shutdownWarnings } from "./ShutdownWarnings.ts"
 
+/** What a server is for as long as its process lives. */
 export interface ServerOptions {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  readonly compatibility: Exchange["compatibility"]
-  readonly origins?: OriginRules["origins"]
-  readonly limits: ChatParts["limits"]
-  readonly patience: ChatParts["patience"]
-  /** How long streams may still run once the server stops, in milliseconds. */
-  readonly drainMs: number
+  /** Other processes may listen there too; the kernel deals the connections out. */
+  readonly reusePort?: boolean
+  /** Where the admin paths are when they are not here. */
+  readonly adminListener?: { readonly host: string; readonly port: number }
+  readonly knowledge: AdminKnowledge
+  /** Told when the process is asked to stop, before the scope closes. */
+  readonly stop?: StopRequest
   /** The JSON Schema of `gateway.yaml`, for editors. */
   readonly configurationSchema: Fields
 }
 
-/** The address could not be listened on. */
-export class CannotListen extends Data.TaggedError("CannotListen")<{ readonly message: string }> {}
-
-/** A server that listens. */
-export interface Listening {
-  readonly port: number
-  readonly url: string
+/** What requests are answered with: all that one version of the configuration says. A request keeps that with which it began. */
+export interface Serving {
+  readonly gateway: Gateway["Service"]
+  readonly keys: Keys["Service"]
+  readonly catalog: Catalog["Service"]
+  readonly compatibility: Exchange["compatibility"]
+  readonly origins?: OriginRules["origins"]
+  readonly limits: ChatParts["limits"]
+  readonly patience: ChatParts["patience"]
+  readonly stopTimes: StopTimes
+  /** Who may see and steer the gateway; absent: this machine, where callers need no key. */
+  readonly adminKeys?: Keys["Service"]
 }
 
-type Handler = (exchange: Exchange, caller: Caller) => Response | Promise<Response>
+/** A server that listens. */
+export interface Listening extends Pick<Listener, "port" | "url"> {
+  /** The address of the admin paths when they have a listener of their own. */
+  readonly adminUrl: string | undefined
+  /** Answers the requests that come from now on with another version of the configuration. */
+  readonly use: (serving: Serving) => void
+}
+
+/** A version in use, with what is made of it once. */
+interface Version {
+  readonly serving: Serving
+  readonly chat: ChatParts
+  readonly rules: OriginRules
+}
 
 interface Route {
   readonly method: "GET" | "POST"
-  /** Answers without a gateway key: nothing here is worth one. */
-  readonly open: boolean
-  readonly handle: Handler
+  /** Whether it answers without a gateway key, because nothing there is worth one. AssemblyAI shows its models to all. */
+  readonly open: boolean | "assemblyai"
+  readonly handle: (exchange: Exchange, caller: Caller, version: Version) => Response | Promise<Response>
 }
 
 /** Who asks where no key is asked for. */
 const nobody: Caller = { name: "" }
 
-const waiting = (count: number, drainMs: number): string =>
-  `Stopping: ${count} ${count === 1 ? "answer is" : "answers are"} still under way and may take ${drainMs / 1000} seconds; asked again (Ctrl-C), the gateway ends them at once.`
-
-/** How long answers that are ended have to tell their callers so, in milliseconds. */
-const lastWordsMs = 500
-
-/** Bodies are counted by us (`Body.ts`), because Bun's own refusal has no body; its limit must lie above ours. */
-const bunBodyLimit = Number.MAX_SAFE_INTEGER
+const today = () => new Date().toISOString().slice(0, 10)
 
 /** Listens until its scope closes; then lets answers finish, and ends those that take too long. */
-export const serve = (
-  options: ServerOptions
-): Effect.Effect<Listening, CannotListen, Gateway | Keys | Catalog | Scope.Scope> =>
+export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Listening, CannotListen, Scope.Scope> =>
   Effect.gen(function* () {
-    const gateway = yield* Gateway
-    const keys = yield* Keys
-    const catalog = yield* Catalog
     const timers = yield* Timers
     const context = yield* Effect.context<never>()
     const runFork = Effect.runForkWith(context)
     const answers = new Answers()
-    let draining = false
+    const { stop = new StopRequest() } = options
+    let lastRequestAt = 0
 
     const run: ChatParts["run"] = (effect, onExit) => answers.add(runFork(effect), onExit)
     const report = (requestId: string, cause: Cause.Cause<unknown>): void => {
       runFork(Effect.logError(`request ${requestId} failed inside the gateway`, cause))
     }
-    const chat: ChatParts = {
-      gateway,
-      timers,
-      patience: options.patience,
-      limits: options.limits,
-      shutdownWarning: shutdownWarnings(),
-      run,
-      report
+    const versionOf = (serving: Serving): Version => {
+      const { gateway, keys, patience, limits, origins } = serving
+      return {
+        serving,
+        chat: { gateway, timers, patience, limits, shutdownWarning: shutdownWarnings(), run, report },
+        rules: { localOnly: !keys.required, ...(origins === undefined ? {} : { origins }) }
+      }
     }
-    const origins: OriginRules = {
-      localOnly: !keys.required,
-      ...(options.origins === undefined ? {} : { origins: options.origins })
-    }
-    const today = () => new Date().toISOString().slice(0, 10)
-    const dialect = options.compatibility
-    const modelsOpen = dialect === "assemblyai"
+    let version = versionOf(first)
 
-    const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-      [
-        "/v1/chat/completions",
-        { method: "POST", open: false, handle: (exchange, caller) => chatCompletions(chat, exchange, caller) }
-      ],
-      [
-        "/v1/route/explain",
-        { method: "POST", open: false, handle: (exchange, caller) => explainRoute(chat, exchange, caller) }
-      ],
-      [
-        "/v1/models",
-        { method: "GET", open: modelsOpen, handle: (exchange) => modelsReply(exchange, catalog, today()) }
-      ],
-      ["/v1/errors", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, errorVocabulary()) }],
-      ["/openapi.json", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, openApi()) }],
-      [
-        "/gateway.schema.json",
-        { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, options.configurationSchema) }
-      ],
-      ["/healthz", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, { status: "ok" }) }],
-      [
-        "/readyz",
-        {
-          method: "GET",
-          open: true,
-          handle: (exchange) => jsonReply(exchange, { status: draining ? "stopping" : "ready" }, draining ? 503 : 200)
-        }
-      ]
-    ])
-    const oneModel: Route = {
-      method: "GET",
-      open: modelsOpen,
-      handle: (exchange) => modelReply(exchange, catalog, today())
+    const routes = routesOf(options.configurationSchema, stop)
+    const admin = new Admin(options.knowledge, report)
+    const answerAdmin = (http: Request, path: string) => {
+      const { serving, rules } = version
+      // The admin paths speak one dialect, whatever callers speak.
+      const exchange = new Exchange(http, path, rules, "openai", stop)
+      // A listener of its own may be reached from other machines; without keys it answers nobody.
+      const needsKeys = serving.keys.required || options.adminListener !== undefined
+      return admin.answer(exchange, { keys: serving.adminKeys, callersNeedKeys: needsKeys })
     }
-    const routeOf = (path: string): Route | undefined =>
-      routes.get(path) ?? (path.startsWith("/v1/models/") ? oneModel : undefined)
 
     const answer = (http: Request): Response | Promise<Response> => {
-      const exchange = new Exchange(http, pathOf(http.url), origins, dialect)
-      const refused = forbidden(http.headers, origins)
+      const current = version
+      const { serving, rules } = current
+      const exchange = new Exchange(http, pathOf(http.url), rules, serving.compatibility, stop)
+      lastRequestAt = exchange.receivedAt
+      const route = routes.get(exchange.path) ?? (exchange.path.startsWith("/v1/models/") ? oneModel : undefined)
+      if (route === undefined && options.adminListener === undefined && isAdminPath(exchange.path)) {
+        return answerAdmin(http, exchange.path)
+      }
+      const refused = forbidden(http.headers, rules)
       if (refused !== undefined) return failureReply(exchange, refused)
-      const route = routeOf(exchange.path)
       if (http.method === "OPTIONS") {
-        const allowed = preflight(http.headers, origins)
+        const allowed = preflight(http.headers, rules)
         if (allowed !== undefined) return allowed
       }
-      if (route === undefined) {
-        return failureReply(
-          exchange,
-          new NotFound({ message: `There is nothing at ${exchange.path}. GET /openapi.json lists the paths.` })
-        )
-      }
+      if (route === undefined) return failureReply(exchange, nothingAt(exchange.path))
       if (http.method !== route.method && !(http.method === "HEAD" && route.method === "GET")) {
         const message = `${exchange.path} takes ${route.method}, not ${http.method}.`
         return failureReply(exchange, new MethodNotAllowed({ message, allow: route.method }))
       }
-      if (route.open) return route.handle(exchange, nobody)
-      const caller = keys.find(http.headers.get("authorization"))
+      if (route.open === true || route.open === serving.compatibility) return route.handle(exchange, nobody, current)
+      const caller = serving.keys.find(http.headers.get("authorization"))
       if (caller._tag === "Failure") return failureReply(exchange, caller.failure)
-      if (draining) return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
-      return route.handle(exchange, caller.success)
+      if (stop.isOver)
+        return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
+      return route.handle(exchange, caller.success, current)
     }
 
-    const server = yield* Effect.acquireRelease(
-      Effect.try({
-        catch: (error) => cannotListen(options, error),
-        try: () =>
-          Bun.serve({
-            hostname: options.host,
-            port: options.port,
-            // Bun would cut a stream that is silent for ten seconds; our own timers and comments are the limit.
-            idleTimeout: 0,
-            maxRequestBodySize: bunBodyLimit,
-            fetch: answer,
-            error: (error) => {
-              report("unknown", Cause.die(error))
-              const body = {
-                error: {
-                  message: "The gateway failed to answer this request.",
-                  type: "server_error",
-                  param: null,
-                  code: "internal_error"
-                }
-              }
-              return Response.json(body, { status: 500 })
-            }
-          })
-      }),
-      (server) =>
-        Effect.gen(function* () {
-          draining = true
-          const hurry = () => answers.interrupt()
-          if (answers.size > 0) yield* Console.error(waiting(answers.size, options.drainMs))
-          process.once("SIGINT", hurry).once("SIGTERM", hurry)
-          // No new connections; settles once every answer is on its way, which is later than its fiber's end.
-          const stopped = server.stop(false)
-          yield* within(timers, options.drainMs, stopped)
-          answers.interrupt()
-          yield* within(timers, lastWordsMs, stopped)
-          yield* Effect.promise(() => server.stop(true))
-          process.off("SIGINT", hurry).off("SIGTERM", hurry)
-        })
-    )
-    const port = server.port ?? options.port
-    return { port, url: `http://${authority(options.host, port)}` }
-  })
-
-const authority = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
-
-/** Waits for a promise, at most `ms` milliseconds. */
-const within = (timers: TimersService, ms: number, promise: Promise<void>): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    const cancel = timers.after(ms, () => resume(Effect.void))
-    void promise.then(() => {
-      cancel()
-      resume(Effect.void)
+    // Before the other one, so that it closes after it: it can be watched how that stops.
+    const ownAdmin =
+      options.adminListener === undefined
+        ? undefined
+        : yield* Effect.acquireRelease(
+            listen({
+              ...options.adminListener,
+              reusePort: false,
+              report,
+              answer: (http) => answerAdmin(http, pathOf(http.url))
+            }),
+            ({ server }) => Effect.promise(() => server.stop(true))
+          )
+    const { host, port, reusePort = false } = options
+    const listener = yield* Effect.acquireRelease(listen({ host, port, reusePort, report, answer }), ({ server }) => {
+      const { stopTimes } = version.serving
+      const last = () => lastRequestAt
+      return drain({ server, stop, answers, timers, times: stopTimes, sharesPort: reusePort, lastRequestAt: last })
     })
+    return {
+      port: listener.port,
+      url: listener.url,
+      adminUrl: ownAdmin?.url,
+      use: (serving) => {
+        version = versionOf(serving)
+      }
+    }
   })
 
-/** The system's reasons for refusing an address, in words. */
-const listenReasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program listens there; stop it, or set another PORT (0 picks a free one)",
-  EADDRNOTAVAIL: "this machine has no such address; set another HOST",
-  EACCES: "this user may not; take a PORT above 1023"
+const routesOf = (configurationSchema: Fields, stop: StopRequest): ReadonlyMap<string, Route> =>
+  new Map<string, Route>([
+    [
+      "/v1/chat/completions",
+      { method: "POST", open: false, handle: (exchange, caller, { chat }) => chatCompletions(chat, exchange, caller) }
+    ],
+    [
+      "/v1/route/explain",
+      { method: "POST", open: false, handle: (exchange, caller, { chat }) => explainRoute(chat, exchange, caller) }
+    ],
+    [
+      "/v1/models",
+      {
+        method: "GET",
+        open: "assemblyai",
+        handle: (exchange, _caller, { serving }) => modelsReply(exchange, serving.catalog, today())
+      }
+    ],
+    ["/v1/errors", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, errorVocabulary()) }],
+    ["/openapi.json", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, openApi()) }],
+    [
+      "/gateway.schema.json",
+      { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, configurationSchema) }
+    ],
+    ["/healthz", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, { status: "ok" }) }],
+    [
+      "/readyz",
+      {
+        method: "GET",
+        open: true,
+        handle: (exchange) =>
+          stop.isAsked ? jsonReply(exchange, { status: "stopping" }, 503) : jsonReply(exchange, { status: "ready" })
+      }
+    ]
+  ])
+
+const oneModel: Route = {
+  method: "GET",
+  open: "assemblyai",
+  handle: (exchange, _caller, { serving }) => modelReply(exchange, serving.catalog, today())
 }
 
-const cannotListen = ({ host, port }: ServerOptions, error: unknown): CannotListen => {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown"
-  const reason = Object.hasOwn(listenReasons, code) ? listenReasons[code] : code
-  return new CannotListen({ message: `The gateway cannot listen on ${authority(host, port)}: ${reason}.` })
-}
+const nothingAt = (path: string) =>
+  new NotFound({ message: `There is nothing at ${path}. GET /openapi.json lists the paths.` })
 
 /** The path of an absolute address, without its query; parsing the whole address costs more than the rest of the routing. */
 const pathOf = (url: string): string => {

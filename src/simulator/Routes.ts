@@ -16,7 +16,8 @@ export type Route =
       readonly list: boolean
     }
   | { readonly kind: "models"; readonly form: "openai" | "anthropic" | "gemini" }
-  | { readonly kind: "log" }
+  /** `model`: only requests whose model's name contains it. */
+  | { readonly kind: "log"; readonly model: string }
   | { readonly kind: "clear" }
   | { readonly kind: "vocabulary" }
   | { readonly kind: "unknown" }
@@ -44,7 +45,7 @@ export const route = (method: string, address: string, isAnthropic: boolean): Ro
   const path = mark < 0 ? address : address.slice(0, mark)
   const query = mark < 0 ? "" : address.slice(mark + 1)
   if (path === "/_simulator/log") {
-    if (method === "GET") return { kind: "log" }
+    if (method === "GET") return { kind: "log", model: new URLSearchParams(query).get("model") ?? "" }
     return method === "DELETE" ? { kind: "clear" } : unknown
   }
   if (method === "GET") {

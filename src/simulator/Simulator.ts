@@ -98,6 +98,9 @@ const close = ({ server }: Listening): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
+const entriesOf = ({ entries }: Log, model: string): ReadonlyArray<LogEntry> =>
+  model === "" ? entries : entries.filter((entry) => entry.model.includes(model))
+
 /** An entry as JSON; without its body where that is nested deeper than the stack. */
 const entryText = (entry: LogEntry): string =>
   Result.getOrElse(
@@ -133,7 +136,7 @@ const receive = (
     case "models":
       return sendJson(response, 200, modelList(way.form))
     case "log":
-      return sendText(response, 200, `[${log.entries.map(entryText).join(",")}]`)
+      return sendText(response, 200, `[${entriesOf(log, way.model).map(entryText).join(",")}]`)
     case "clear":
       clear?.()
       return sendJson(response, 200, { cleared: true })

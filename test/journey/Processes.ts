@@ -55,7 +55,8 @@ export const startProcess = async (
     process: child,
     printed: () => text,
     stop: async () => {
-      child.kill("SIGTERM")
+      // As a person stops it: a supervisor's SIGTERM waits for load balancers.
+      child.kill("SIGINT")
       return child.exited
     }
   }

@@ -69,8 +69,8 @@ describe("a request is signed", () => {
     expect(told).toEqual([
       ["https://eu.example/v1", "eu", "one", "Bearer secret-1"],
       ["https://eu.example/v1", "eu", "two", "Bearer secret-2"],
-      ["https://us.example/v1", undefined, "one", "Bearer secret-1"],
-      ["https://us.example/v1", undefined, "two", "Bearer secret-2"]
+      ["https://us.example/v1", "2", "one", "Bearer secret-1"],
+      ["https://us.example/v1", "2", "two", "Bearer secret-2"]
     ])
   })
 

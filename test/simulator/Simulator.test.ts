@@ -75,6 +75,13 @@ test("the log tells what came and what became of it, without credentials", async
   expect(JSON.parse(served)).toEqual(JSON.parse(JSON.stringify(simulator.log.entries)))
 })
 
+test("the log is shown for some models alone", async () => {
+  await post(simulator, "/v1/chat/completions", body("words:count=1:input=71"))
+  await post(simulator, "/v1/chat/completions", body("words:count=1:input=72"))
+  const served = await fetch(`${simulator.url}/_simulator/log?model=input%3D71`)
+  expect(await served.json()).toMatchObject([{ model: "words:count=1:input=71" }])
+})
+
 test("inside a gateway nobody is shown what others asked", async () => {
   const hidden = await running(false)
   await post(hidden.simulator, "/v1/chat/completions", body("words:count=1"))

@@ -84,6 +84,11 @@ export const GatewayFile = Schema.Struct({
     )
   ),
   port: Schema.optionalKey(whole(0, 65_535, "Port to listen on; 0 picks one. PORT in the environment wins.")),
+  reusePort: Schema.optionalKey(
+    flag(
+      "Lets several gateways of this machine listen on the port at once, so that one can be replaced while another answers (Linux). REUSE_PORT in the environment wins."
+    ).annotate({ default: false })
+  ),
   keys: Schema.optionalKey(gatewayKeys("The keys that callers may use.")),
   admin: Schema.optionalKey(AdminEntry),
   compatibility: Schema.optionalKey(

@@ -221,6 +221,7 @@ export const AnthropicMessages: Protocol<State> = {
   step,
   events,
   isLast: () => false,
+  isEnded: ({ phase }) => phase === "finished",
   end,
   failure
 }

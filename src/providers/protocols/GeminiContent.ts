@@ -282,6 +282,10 @@ export const GeminiContent: Protocol<State> = {
   events: (whole) => (Array.isArray(whole) ? whole : [whole]),
   // Gemini sends none; some proxies in front of it add OpenAI's.
   isLast: (data) => data === "[DONE]",
+  isWhole: ({ choices, usage, answering }) =>
+    usage !== undefined &&
+    choices.length >= (answering.request.choices ?? 1) &&
+    choices.every(({ finish }) => finish !== undefined),
   end,
   failure: (refused) => failureOf(refused.provider, errorBody(refused.body), refused)
 }

@@ -180,6 +180,7 @@ export const OpenAiResponses: Protocol<State> = {
   events: eventsOf,
   // The API has no end mark; hosts that imitate it may send chat's, which says nothing: only `response.completed` does.
   isLast: (data) => data === "[DONE]",
+  isEnded: ({ ended }) => ended,
   end,
   failure: (refused) => openAiFailure(refused, callerField)
 }

@@ -1,5 +1,6 @@
 import { Context } from "effect"
 import { Breakers } from "./Breakers.ts"
+import { Figures } from "./Figures.ts"
 import { Latencies } from "./Latencies.ts"
 import { RetryBudget } from "./RetryBudget.ts"
 
@@ -8,6 +9,7 @@ export interface HealthService {
   readonly breakers: Breakers
   readonly budget: RetryBudget
   readonly latencies: Latencies
+  readonly figures: Figures
 }
 
 /** Nothing known yet. Times are milliseconds of `now`, a clock that never goes back. */
@@ -17,7 +19,8 @@ export const health = (
 ): HealthService => ({
   breakers: new Breakers(onChange === undefined ? { now } : { now, onChange }),
   budget: new RetryBudget(),
-  latencies: new Latencies()
+  latencies: new Latencies(),
+  figures: new Figures()
 })
 
 /** The health of the targets of this process; a part list that gives none has its own, empty at the start. */

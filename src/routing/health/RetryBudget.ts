@@ -32,8 +32,13 @@ export class RetryBudget {
 
   /** Whether a retry may be sent now. */
   hasRoom(provider: string, now: number): boolean {
+    return this.left(provider, now) >= 1
+  }
+
+  /** How many retries may be sent now; not always a whole number. */
+  left(provider: string, now: number): number {
     const ring = this.#rings.get(provider)
-    if (ring === undefined) return true
+    if (ring === undefined) return least
     const current = Math.floor(now / spanMs)
     let requests = 0
     let retries = 0
@@ -44,7 +49,7 @@ export class RetryBudget {
       // The oldest span began more than a minute ago: its retries may count still, its requests may not.
       if (age < minute) requests += ring.requests[place] ?? 0
     }
-    return retries + 1 <= Math.max(least, requests * share)
+    return Math.max(0, Math.max(least, requests * share) - retries)
   }
 
   /** Takes one retry; false when there is no room for it. */

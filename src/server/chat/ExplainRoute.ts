@@ -69,7 +69,7 @@ const targetObject = (step: ExplainedStep, at: number): ExplainedTarget => {
   return {
     target: step.target,
     kind: at === 0 ? "first" : "fallback",
-    places: step.places.map(({ target, address, isOpen }) => ({ target, address, open: isOpen })),
+    places: step.places.map(({ target, isAvailable }) => ({ target, available: isAvailable })),
     asked_as_stream: step.streams,
     timeouts_ms: timeoutsObject(step.limits, policy),
     retries: { attempts: policy.retries, backoff_ms: policy.backoffMs },

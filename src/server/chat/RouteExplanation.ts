@@ -6,10 +6,10 @@ const text = Schema.String
 const object = Schema.Record(Schema.String, Schema.Unknown)
 const milliseconds = Schema.Finite
 
+// No addresses: a caller need not know what stands where in the operator's network; the command line tells them.
 const Place = Schema.Struct({
   target: say("provider/model@region#key-alias.", text),
-  address: say("The base address, without credentials or query.", text),
-  open: say("Whether the breakers would let an attempt go there now.", Schema.Boolean)
+  available: say("Whether the breakers would let an attempt go there now.", Schema.Boolean)
 })
 
 const Timeouts = say(

@@ -7,10 +7,11 @@ import { noRouting, type Routing } from "../../../domain/Steering.ts"
 import { excessIn, type RequestLimits } from "./ChatLimits.ts"
 import { isLegacy, requestOf } from "./RequestOf.ts"
 import { withOwnNames } from "./routing/ChatAliases.ts"
-import { overridden } from "./routing/ChatOverrides.ts"
-import { routingOf, withPrimary } from "./routing/ChatRouting.ts"
+import { mistakeWith, overridden } from "./routing/ChatOverrides.ts"
+import { routingFields, routingOf, withoutRouting, withPrimary } from "./routing/ChatRouting.ts"
 import { isUsualChatRequest } from "./schema/ChatCheck.ts"
 import { mistakeIn } from "./schema/ChatMistakes.ts"
+import { isUsualRouting } from "./schema/RoutingCheck.ts"
 
 /** How a body came. */
 export interface Coming {
@@ -32,17 +33,35 @@ export const readChat = (body: unknown, coming: Coming, limits: RequestLimits): 
   if (!isUsualChatRequest(fields)) return readUnusual(withPrimary(fields), coming, limits)
   const excess = excessIn(fields, limits, text?.length)
   return excess === undefined
-    ? Result.succeed(new ChatAsk(fields, text, noRouting, coming, limits))
+    ? Result.succeed(new ChatAsk(usually(fields), text, noRouting, coming, limits))
     : Result.fail(excess)
 }
+
+const usually = (fields: Fields): Making => ({
+  make: () => fields,
+  model: textOf(fields["model"]),
+  stream: fields["stream"] === true
+})
 
 const readUnusual = (
   fields: Fields,
   { text, ...coming }: Coming,
   limits: RequestLimits
 ): Result.Result<Ask, InvalidRequest> => {
-  const mistake = mistakeIn(fields) ?? excessIn(fields, limits, text?.length)
+  const unusual = unusualIn(fields)
+  const mistake = (unusual === undefined ? undefined : mistakeIn(unusual)) ?? excessIn(fields, limits, text?.length)
   return mistake === undefined ? routed(withOwnNames(fields), coming, limits, text?.length) : Result.fail(mistake)
+}
+
+/** Stands in the place of messages that have been looked at. */
+const lookedAt = [{ role: "user", content: "" }]
+
+/** What the Schema must look at: of a request that is unusual for nothing but its routing fields, those alone, and nothing where they are usual too. */
+const unusualIn = (fields: Fields): Fields | undefined => {
+  const plain = withoutRouting(fields)
+  if (plain === fields || !isUsualChatRequest(plain)) return fields
+  const routing = routingFields(fields)
+  return isUsualRouting(routing) ? undefined : { model: fields["model"], messages: lookedAt, ...routing }
 }
 
 /** A request of checked fields in our own names, with all its fallbacks looked at; `length`: that of the text with its fallbacks, where it is known. */
@@ -52,31 +71,62 @@ const routed = (
   limits: RequestLimits,
   length: number | undefined
 ): Result.Result<Ask, InvalidRequest> => {
-  const askOf = (whole: Fields, routing: Routing): Ask => new ChatAsk(whole, undefined, routing, coming, limits)
+  const stream = fields["stream"] === true
+  const askOf = (make: () => Fields, model: string, routing: Routing): Ask =>
+    new ChatAsk({ make, model, stream }, undefined, routing, coming, limits)
   const routing = routingOf(fields, { limits, length, compatibility: coming.compatibility ?? "openai", askOf })
-  return Result.map(routing, (routing) => askOf(fields, routing))
+  return Result.map(routing, (routing) => askOf(() => fields, textOf(fields["model"]), routing))
+}
+
+/** The fields of a request, put together when they are needed, and the two of them that are needed always. */
+interface Making {
+  readonly make: () => Fields
+  readonly model: string
+  readonly stream: boolean
 }
 
 class ChatAsk implements Ask {
   readonly caller: string
-  readonly source: Fields
-  readonly usualText: string | undefined
   readonly model: string
   readonly stream: boolean
   readonly routing: Routing
   readonly #coming: Coming
   readonly #limits: RequestLimits
+  readonly #make: () => Fields
+  #source: Fields | undefined
+  #plain: Fields | undefined
+  #text: string | undefined
   #request: Request | undefined
 
-  constructor(source: Fields, usualText: string | undefined, routing: Routing, coming: Coming, limits: RequestLimits) {
+  constructor(
+    { make, model, stream }: Making,
+    text: string | undefined,
+    routing: Routing,
+    coming: Coming,
+    limits: RequestLimits
+  ) {
     this.caller = coming.caller
-    this.source = source
-    this.usualText = usualText
-    this.model = textOf(source["model"])
-    this.stream = source["stream"] === true
+    this.model = model
+    this.stream = stream
     this.routing = routing
+    this.#make = make
+    this.#text = text
     this.#coming = coming
     this.#limits = limits
+  }
+
+  get source(): Fields {
+    return (this.#source ??= this.#make())
+  }
+
+  get plain(): Fields {
+    return (this.#plain ??= withoutRouting(this.source))
+  }
+
+  get usualText(): string | undefined {
+    // What was changed since it came, or came with routing fields, is written anew: that costs a tenth of translating it.
+    if (this.#text === undefined && isUsualChatRequest(this.plain)) this.#text = JSON.stringify(this.plain)
+    return this.#text
   }
 
   get includeUsage(): boolean {
@@ -92,7 +142,8 @@ class ChatAsk implements Ask {
   }
 
   with(overrides: Fields): Result.Result<Ask, InvalidRequest> {
-    const whole = overridden(this.source, overrides, this.#limits, undefined)
-    return Result.flatMap(whole, (fields) => routed(fields, this.#coming, this.#limits, undefined))
+    const mistake = mistakeWith(this.source, overrides, this.#limits, undefined)
+    if (mistake !== undefined) return Result.fail(mistake)
+    return routed(overridden(this.source, overrides), this.#coming, this.#limits, undefined)
   }
 }

@@ -86,8 +86,15 @@ const withValue = (fields: Fields, [step = "", ...rest]: ReadonlyArray<string>, 
   [step]: rest.length === 0 ? value : withValue(asObject(fields[step]) ?? {}, rest, value)
 })
 
+// Nearly no body has one, and every request with routing fields is looked at, with each of its fallbacks.
+const hasAlias = (body: Fields): boolean => {
+  for (const name in body) if (aliasFields.has(name)) return true
+  return false
+}
+
 /** The body with our fields in the place of their aliases, which stay where they are; itself when it has none. */
 export const withOwnNames = (body: Fields): Fields => {
+  if (!hasAlias(body)) return body
   let named = body
   for (const { alias, field, read } of chatAliases) {
     if ((body[headOf(alias)] ?? undefined) === undefined) continue

@@ -1,12 +1,12 @@
 import { Result } from "effect"
 import type { Ask } from "../../../../domain/Ask.ts"
 import { InvalidRequest } from "../../../../domain/Failure.ts"
-import { asObject, type Fields, listOf } from "../../../../domain/Fields.ts"
+import { asObject, type Fields, listOf, textOf } from "../../../../domain/Fields.ts"
 import { type Alternative, noRouting, type Routing } from "../../../../domain/Steering.ts"
 import type { RequestLimits } from "../ChatLimits.ts"
-import { mostFallbacks } from "../schema/RoutingFields.ts"
+import { mostFallbacks } from "../schema/RoutingBounds.ts"
 import { withOwnNames } from "./ChatAliases.ts"
-import { overridden } from "./ChatOverrides.ts"
+import { mistakeWith, overridden } from "./ChatOverrides.ts"
 import { preferencesOf } from "./ChatPreferences.ts"
 import { steeringOf } from "./ChatSteering.ts"
 import { steeringNames } from "./RoutingNames.ts"
@@ -16,8 +16,8 @@ export interface FallbackReading {
   readonly limits: RequestLimits
   /** Of the body's text, where it is known. */
   readonly length: number | undefined
-  /** A request of checked fields. */
-  readonly askOf: (fields: Fields, routing: Routing) => Ask
+  /** A request of checked fields, which are put together when they are needed: most fallbacks never are. */
+  readonly askOf: (fields: () => Fields, model: string, routing: Routing) => Ask
 }
 
 const said = (fields: Fields, name: string): boolean => (fields[name] ?? undefined) !== undefined
@@ -77,16 +77,16 @@ const alternativeOf = (
   base: Fields,
   overrides: Fields,
   { limits, length, askOf }: FallbackReading
-): Result.Result<Alternative, InvalidRequest> =>
-  Result.map(overridden(base, overrides, limits, length), (whole): Alternative => {
-    const preferences = preferencesOf(whole["provider"])
-    const routing = Object.keys(preferences).length === 0 ? noRouting : { ...noRouting, preferences }
-    return {
-      field,
-      ask: askOf(withoutSteering(whole), routing),
-      steering: steeringOf(withOwnNames(overrides)["gateway"])
-    }
-  })
+): Result.Result<Alternative, InvalidRequest> => {
+  const mistake = mistakeWith(base, overrides, limits, length)
+  if (mistake !== undefined) return Result.fail(mistake)
+  const own = withOwnNames(overrides)
+  const preferences = preferencesOf("provider" in own ? own["provider"] : base["provider"])
+  const routing = Object.keys(preferences).length === 0 ? noRouting : { ...noRouting, preferences }
+  const whole = () => withoutSteering(overridden(base, overrides))
+  const ask = askOf(whole, textOf(own["model"] ?? base["model"]), routing)
+  return Result.succeed({ field, ask, steering: steeringOf(own["gateway"]) })
+}
 
 const inOrder = "is not taken: a fallback has none of its own; write them one after the other"
 

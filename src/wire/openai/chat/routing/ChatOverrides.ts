@@ -1,4 +1,3 @@
-import { Result } from "effect"
 import type { InvalidRequest } from "../../../../domain/Failure.ts"
 import { type Fields, listOf } from "../../../../domain/Fields.ts"
 import { excessIn, type RequestLimits } from "../ChatLimits.ts"
@@ -61,18 +60,20 @@ const mistakeInOverrides = (fields: Fields, overrides: Fields): InvalidRequest |
 const isUnsaid = (name: string, value: unknown): boolean => name === "messages" && value === null
 
 /**
- * A checked body with some of its fields replaced, checked again. Only what is new is looked at: what stays has been, and a long conversation with
+ * What is wrong with a checked body once some of its fields are replaced. Only what is new is looked at: what stays has been, and a long conversation with
  * sixteen fallbacks would cost sixteen times as much. `length`: that of the text which the overrides are a part of, where it is known.
  */
-export const overridden = (
+export const mistakeWith = (
   fields: Fields,
   overrides: Fields,
   limits: RequestLimits,
   length: number | undefined
-): Result.Result<Fields, InvalidRequest> => {
+): InvalidRequest | undefined => {
   const mistake = mistakeInOverrides(fields, overrides) ?? excessIn(overrides, limits, length)
-  if (mistake !== undefined) return Result.fail(mistake)
-  const whole = merged(fields, withOwnNames(overrides))
-  const lacking = conversationMistake(whole)
-  return lacking === undefined ? Result.succeed(whole) : Result.fail(lacking)
+  if (mistake !== undefined) return mistake
+  const isOfConversation = Object.hasOwn(overrides, "messages") || Object.hasOwn(overrides, "prompt")
+  return isOfConversation ? conversationMistake(overridden(fields, overrides)) : undefined
 }
+
+/** A body with some of its fields replaced. */
+export const overridden = (fields: Fields, overrides: Fields): Fields => merged(fields, withOwnNames(overrides))

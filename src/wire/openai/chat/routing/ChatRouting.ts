@@ -21,6 +21,14 @@ const saysRouting = (fields: Fields): boolean => {
   return false
 }
 
+/** A body without what it says of where it goes; itself when it says nothing. */
+export const withoutRouting = (fields: Fields): Fields =>
+  saysRouting(fields) ? Object.fromEntries(Object.entries(fields).filter(([name]) => !routingNames.has(name))) : fields
+
+/** What a body says of where it goes. */
+export const routingFields = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => routingNames.has(name)))
+
 /** A body that names its model in OpenRouter's list only, with the first of it as its model. */
 export const withPrimary = (body: Fields): Fields => {
   if ((body["model"] ?? undefined) !== undefined || !Array.isArray(body["models"])) return body

@@ -10,8 +10,11 @@ const isFailureTag = (value: unknown): value is FailureTag =>
 /** The names of the classes of failure, as `gateway.on` takes them. */
 export const failureTags: ReadonlyArray<FailureTag> = Object.keys(failureKinds).filter(isFailureTag)
 
+const nothingSaid: Steering = {}
+
 /** What a checked `gateway` says of how its request is to be served; what it does not say is absent. */
 export const steeringOf = (gateway: unknown): Steering => {
+  if (asObject(gateway) === undefined) return nothingSaid
   const said = objectOf(gateway)
   const timeouts = timeoutsOf(said)
   const deadlineMs = asNumber(said["deadline_ms"])

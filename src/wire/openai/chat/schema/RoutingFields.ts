@@ -2,15 +2,7 @@ import { Schema } from "effect"
 import { chatAliases } from "../routing/ChatAliases.ts"
 import { failureTags } from "../routing/ChatSteering.ts"
 import { maybe, open } from "./Forms.ts"
-
-/** Longest time that a timer takes: it would fire at once above it. */
-const mostMilliseconds = 2 ** 31 - 1
-
-/** Waits double: the tenth, after 500 ms at first, is over four minutes already. */
-const mostRetries = 10
-
-/** Most models that a request may name besides its own: each is looked at, and prepared, before the first is asked. */
-export const mostFallbacks = 16
+import { mostFallbacks, mostMilliseconds, mostRetries } from "./RoutingBounds.ts"
 
 /** Most names in a list of models, providers or classes of failure; no gateway has more of them. */
 const mostNames = 256

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { type Fields, objectOf, parseJson } from "../../../../../src/domain/Fields.ts"
 import { readChat } from "../../../../../src/wire/openai/chat/ChatRead.ts"
-import { mostFallbacks } from "../../../../../src/wire/openai/chat/schema/RoutingFields.ts"
+import { mostFallbacks } from "../../../../../src/wire/openai/chat/schema/RoutingBounds.ts"
 import { limits, mistake, plain, read, routing } from "./Reading.ts"
 
 const { messages } = plain
@@ -96,7 +96,7 @@ describe("a fallback is the request with its own fields in place:", () => {
     test(name, () => {
       const [fallback] = routing({ ...said, fallbacks: [{ model: "n", ...instead }] }).alternatives
       expect(fallback?.ask.source).toEqual({ model: "n", ...whole })
-      expect([fallback?.field, fallback?.ask.model, fallback?.ask.usualText]).toEqual(["fallbacks[0]", "n", undefined])
+      expect([fallback?.field, fallback?.ask.model]).toEqual(["fallbacks[0]", "n"])
     })
   }
 
@@ -242,8 +242,10 @@ describe("a request with other fields", () => {
     expect([ask.model, ask.request().maxOutputTokens, ask.source["max_tokens"]]).toEqual(["m", 5, 5])
   })
 
-  test("is not what the caller wrote, and so does not go on as it came", () => {
-    expect(Result.getOrThrow(read({}).with({ seed: 1 })).usualText).toBeUndefined()
+  test("is written anew where nothing in it is unusual", () => {
+    const text = (overrides: Fields) => Result.getOrThrow(read({}).with(overrides)).usualText
+    expect(text({ seed: 1 })).toBe(JSON.stringify({ ...plain, seed: 1 }))
+    expect(text({ cache_control: { type: "ephemeral" } })).toBeUndefined()
   })
 
   test("keeps what was said of its way", () => {

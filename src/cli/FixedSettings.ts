@@ -1,0 +1,23 @@
+import type { Settings } from "../config/Settings.ts"
+
+/** Settings of the process itself, by the name that the file gives them: while it runs they stay what they were at its start. */
+const fixed = {
+  host: ({ host }: Settings) => host,
+  port: ({ port }: Settings) => port,
+  reusePort: ({ reusePort }: Settings) => reusePort,
+  simulator: ({ simulator }: Settings) => simulator,
+  "admin.host": ({ admin }: Settings) => admin?.host,
+  "admin.port": ({ admin }: Settings) => admin?.port
+}
+
+/** Newer settings as a process that runs can take them, and which of them it cannot. */
+export const withFixed = (
+  running: Settings,
+  next: Settings
+): { readonly settings: Settings; readonly ignored: ReadonlyArray<string> } => {
+  const { host, port, reusePort, simulator } = running
+  return {
+    settings: { ...next, host, port, reusePort, simulator },
+    ignored: Object.entries(fixed).flatMap(([name, of]) => (of(running) === of(next) ? [] : [name]))
+  }
+}

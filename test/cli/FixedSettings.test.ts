@@ -1,0 +1,36 @@
+import { describe, expect, test } from "bun:test"
+import { withFixed } from "../../src/cli/FixedSettings.ts"
+import { settingsFrom } from "../config/Loading.ts"
+
+const start = `version: 1
+host: 127.0.0.1
+port: 8787
+admin: { keys: [admin-key-one], port: 9000 }
+`
+
+describe("a process that runs keeps", () => {
+  for (const [name, text, ignored] of [
+    ["nothing when nothing differs", start, []],
+    ["its host", start.replace("127.0.0.1", "127.0.0.2"), ["host"]],
+    ["its port", start.replace("8787", "8888"), ["port"]],
+    ["the way it shares its port", `${start}reusePort: true\n`, ["reusePort"]],
+    ["its simulator", `${start}simulator: false\n`, ["simulator"]],
+    ["its admin listener's port", start.replace("9000", "9001"), ["admin.port"]],
+    ["its admin listener's address", start.replace("9000", "9000, host: 127.0.0.3"), ["admin.host"]],
+    ["its admin listener, when there is none any more", start.replace(/admin:.*\n/, ""), ["admin.port"]]
+  ] as const) {
+    test(name, async () => {
+      const running = await settingsFrom(start)
+      const next = await settingsFrom(`${text}aliases: { quick: sim/echo }\n`)
+      const { settings, ignored: told } = withFixed(running, next)
+      expect(told).toEqual([...ignored])
+      expect(settings).toEqual({
+        ...next,
+        host: running.host,
+        port: running.port,
+        reusePort: running.reusePort,
+        simulator: running.simulator
+      })
+    })
+  }
+})

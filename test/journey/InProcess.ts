@@ -1,0 +1,161 @@
+import { Context, Effect, Exit, Layer, Metric, Redacted, Scope } from "effect"
+import { Keys } from "../../src/access/Keys.ts"
+import { Catalog } from "../../src/catalog/Catalog.ts"
+import { Gateway } from "../../src/Gateway.ts"
+import { Timers, type TimersService } from "../../src/net/Timers.ts"
+import { anthropic, baseten, type Deployment, google, openAi } from "../../src/providers/Deployments.ts"
+import { Providers } from "../../src/providers/Providers.ts"
+import { health, Health } from "../../src/routing/health/Health.ts"
+import { type Serving, serve } from "../../src/server/Server.ts"
+
+/** The manner in which a provider is asked. */
+export type Manner = "openai" | "anthropic" | "google" | "baseten"
+
+/** A provider, and where it is: the address without the path of its language. */
+export interface ProviderAt {
+  readonly name: string
+  readonly manner: Manner
+  readonly url: string
+  readonly key: string
+  /** The models that it lists; any, unless said. */
+  readonly models?: ReadonlyArray<string>
+}
+
+/** What is alive in a gateway. */
+export interface Counts {
+  /** Fibers of every kind: those of requests and what these started. */
+  readonly fibers: number
+  readonly timers: number
+  /** Requests that the gateway is answering. */
+  readonly requests: number
+}
+
+/** A gateway in the process of the test, so that what lives in it can be counted. */
+export interface InProcess {
+  readonly url: string
+  readonly counts: () => Counts
+  readonly stop: () => Promise<void>
+}
+
+/** How a stream is kept alive, in milliseconds. */
+export type Patience = Serving["patience"]
+
+const languages = { openai: "openai", anthropic: "anthropic", google: "gemini", baseten: "compatible" } as const
+
+const deploymentOf = ({ name, manner, url, key }: ProviderAt): Deployment => {
+  const path = manner === "openai" || manner === "baseten" ? "/v1" : ""
+  const access = { provider: name, baseUrls: [{ url: url + path }], keys: [{ key: Redacted.make(key) }] }
+  return { openai: openAi, anthropic, google, baseten }[manner](access)
+}
+
+/** The process's timers, counted. */
+const counted = (live: { timers: number }): TimersService => ({
+  now: () => performance.now(),
+  after: (ms, run) => {
+    live.timers += 1
+    let over = false
+    const end = (): boolean => {
+      if (over) return false
+      over = true
+      live.timers -= 1
+      return true
+    }
+    const timer = setTimeout(() => {
+      if (end()) run()
+    }, ms)
+    return () => {
+      if (end()) clearTimeout(timer)
+    }
+  }
+})
+
+/** The gateway's layers as `main.ts` puts them together, with the requests that pass through counted. */
+const parts = (providers: ReadonlyArray<ProviderAt>, now: () => number, live: { requests: number }) => {
+  const catalog = Catalog.layer({
+    providers: providers.map(({ name, manner, models }) => ({
+      name,
+      models: models ?? ("any" as const),
+      language: languages[manner]
+    })),
+    unconfigured: [],
+    aliases: [],
+    overrides: new Map()
+  })
+  const counting = Layer.effect(
+    Gateway,
+    Effect.map(Gateway, (gateway) => ({
+      ...gateway,
+      answer: (ask, door) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => void (live.requests += 1)),
+          () => gateway.answer(ask, door),
+          () => Effect.sync(() => void (live.requests -= 1))
+        )
+    }))
+  )
+  return counting.pipe(
+    Layer.provide(Gateway.layer({ defaults: {}, routes: new Map() })),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        catalog,
+        Providers.layer(providers.map(deploymentOf)),
+        Keys.layer([]),
+        Layer.succeed(Health, health(now))
+      )
+    )
+  )
+}
+
+/** Starts a gateway in this process on a free port. */
+export const startInProcess = async (
+  providers: ReadonlyArray<ProviderAt>,
+  patience: Patience = { headersAfterMs: 10_000, keepAliveMs: 5_000 }
+): Promise<InProcess> => {
+  const live = { fibers: 0, timers: 0, requests: 0 }
+  const timers = counted(live)
+  const scope = Scope.makeUnsafe()
+  const started = Effect.gen(function* () {
+    const services = yield* Layer.buildWithScope(parts(providers, timers.now, live), scope)
+    const listening = serve(
+      {
+        host: "127.0.0.1",
+        port: 0,
+        knowledge: {
+          health: Context.get(services, Health),
+          now: timers.now,
+          wallNow: Date.now,
+          since: Date.now(),
+          configuration: () => ({
+            object: "configuration",
+            running: { fingerprint: "", file: null, loaded_at: "" },
+            refused: null
+          })
+        },
+        configurationSchema: {}
+      },
+      {
+        gateway: Context.get(services, Gateway),
+        keys: Context.get(services, Keys),
+        catalog: Context.get(services, Catalog),
+        compatibility: "openai",
+        limits: { bodyBytes: 2 ** 25, depth: 64, messages: 10_000, tools: 1024, schemaBytes: 2 ** 18 },
+        patience,
+        stopTimes: { acceptAfterStopMs: 0, drainMs: 1000 }
+      }
+    )
+    return yield* Scope.provide(listening, scope)
+  }).pipe(
+    Effect.provideService(Timers, timers),
+    // Told by Effect's runtime of every fiber's start and end, children included.
+    Effect.provideService(Metric.FiberRuntimeMetrics, {
+      recordFiberStart: () => void (live.fibers += 1),
+      recordFiberEnd: () => void (live.fibers -= 1)
+    })
+  )
+  const { url } = await Effect.runPromise(started)
+  return {
+    url,
+    counts: () => ({ ...live }),
+    stop: () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}

@@ -1,0 +1,294 @@
+import { describe, expect, test } from "bun:test"
+import { Cause, Effect, Exit, type Fiber } from "effect"
+import type { Delta, Deltas } from "../../src/domain/Delta.ts"
+import { Cut, type Failure } from "../../src/domain/Failure.ts"
+import type { SendOptions } from "../../src/providers/Providers.ts"
+import type { SendLimits } from "../../src/providers/SendLimits.ts"
+import { Attempt, type Door, type Ending, type Gate, type Order, type Outcome } from "../../src/routing/Attempt.ts"
+import { Journal } from "../../src/routing/Journal.ts"
+import { fakeAsk } from "./simulation/FakeAsk.ts"
+import { FakeDoor } from "./simulation/FakeDoor.ts"
+import { fakeDeployment, FakeProviders } from "./simulation/FakeProviders.ts"
+import { finish, modelOf, text } from "./Stage.ts"
+
+const model = modelOf("a/m")
+const ask = fakeAsk("request", model.id)
+const deployment = fakeDeployment("a", 1, 1)
+const limits: SendLimits = {
+  connectMs: 1,
+  headersMs: 1,
+  silenceMs: 1,
+  idleMs: 1,
+  contentMs: undefined,
+  totalMs: undefined,
+  untilGateMs: 1
+}
+const start: Delta = { _tag: "Start", id: "id", model: "m" }
+const thought: Delta = { _tag: "Reasoning", choice: 0, text: "hm" }
+const cut = new Cut({ message: "cut", words: { provider: "a", status: 200 } })
+
+interface Said {
+  readonly gate?: Gate
+  readonly showsReasoning?: boolean
+  readonly slowMs?: () => number
+  readonly tellsTrail?: boolean
+  readonly relay?: boolean
+  readonly door?: (door: FakeDoor) => Door
+}
+
+/** An attempt under way, played by hand: its clock is a number. */
+class Played {
+  now = 1_000
+  readonly door: FakeDoor
+  readonly attempt: Attempt
+  readonly journal: Journal
+  readonly events: Array<string> = []
+  readonly fiber: Fiber.Fiber<Outcome, Failure>
+  stops = 0
+  readonly timers = { now: () => this.now, after: () => () => {} }
+  #options: SendOptions | undefined
+
+  constructor({ gate = "first-content", tellsTrail = false, door, ...said }: Said) {
+    const { service } = new FakeProviders({ deployments: [deployment], timers: this.timers, behaviour: () => [] })
+    this.door = new FakeDoor({ id: "request", gate, timers: this.timers, ...said })
+    this.journal = new Journal(this.door)
+    const [place] = deployment.places
+    const ready = Effect.runSync(Effect.fromResult(service.prepare(ask, { model }, true)))
+    if (place === undefined) throw new Error("no place")
+    const order: Order = {
+      kind: "first",
+      ready,
+      place,
+      target: { model },
+      limits,
+      gate,
+      tellsTrail,
+      queuedAt: 1_000,
+      contender: undefined
+    }
+    const watcher = {
+      onContent: () => void this.events.push("content"),
+      onEnd: (_: Attempt, ending: Ending) => void this.events.push(typeof ending === "string" ? ending : ending._tag)
+    }
+    this.attempt = new Attempt(order, door?.(this.door) ?? this.door, watcher, this.journal, this.timers.now)
+    this.now = 1_010
+    this.fiber = Effect.runFork(
+      this.attempt.run({
+        ...service,
+        send: (_, __, options) => {
+          this.#options = options
+          return () => void this.stops++
+        }
+      })
+    )
+  }
+
+  get options(): SendOptions {
+    if (this.#options === undefined) throw new Error("nothing was sent")
+    return this.#options
+  }
+
+  tell(...deltas: Deltas): void | Promise<void> {
+    return this.options.onDeltas(deltas)
+  }
+
+  settle(exit: Exit.Exit<void, Failure>): void {
+    this.options.settle(exit)
+  }
+
+  get exit(): Exit.Exit<Outcome, Failure> | undefined {
+    return this.fiber.pollUnsafe()
+  }
+
+  get record() {
+    return this.attempt.record(this.door, 1)
+  }
+}
+
+describe("the gate of a stream", () => {
+  const closed: ReadonlyArray<readonly [string, Delta]> = [
+    ["a start", start],
+    ["an empty text", text("")],
+    ["a role that is relayed", { _tag: "Relayed", text: "data: {}\n\n", content: false }],
+    ["a citation", { _tag: "Annotation", choice: 0, annotation: { url: "u", title: "t", start: 0, end: 0 } }]
+  ]
+  for (const [what, delta] of closed) {
+    test(`is not opened by ${what}`, () => {
+      const played = new Played({})
+      played.tell(delta)
+      expect([played.door.openings.length, played.events]).toEqual([0, []])
+      expect(played.options.progress).toMatchObject({ hasContent: false, isOpen: false })
+    })
+  }
+
+  const open: ReadonlyArray<readonly [string, Delta]> = [
+    ["text", text("a")],
+    ["a refusal", { _tag: "Refusal", choice: 0, text: "no" }],
+    ["a tool call", { _tag: "ToolCallStart", choice: 0, call: 0, id: "c", name: "f", kind: "function" }],
+    ["shown reasoning", thought],
+    ["relayed content", { _tag: "Relayed", text: "data: {}\n\n", content: true }],
+    ["the end of an empty answer", finish]
+  ]
+  for (const [what, delta] of open) {
+    test(`is opened by ${what}, which comes after all that was held back`, () => {
+      const played = new Played({})
+      played.tell(start)
+      played.tell(text(""), delta)
+      played.tell(text("more"))
+      expect(played.door.written).toEqual([start, text(""), delta, text("more")])
+      expect([played.door.openings.length, played.events]).toEqual([1, ["content"]])
+      expect(played.options.progress).toMatchObject({ hasContent: true, isOpen: true })
+    })
+  }
+
+  test("is not opened by reasoning that the caller does not see", () => {
+    const played = new Played({ showsReasoning: false })
+    played.tell(thought)
+    expect(played.door.openings).toEqual([])
+    played.tell(text("a"))
+    expect(played.door.written).toEqual([thought, text("a")])
+  })
+
+  test("is opened by an answer that ends without anything in it", () => {
+    const played = new Played({})
+    played.settle(Exit.void)
+    expect([played.door.openings.length, played.events]).toEqual([1, ["content", "answered"]])
+    expect(played.exit).toMatchObject({ _tag: "Success" })
+  })
+})
+
+describe("an answer that is held to its end", () => {
+  test("is written in one go when it is whole, and not before", () => {
+    const played = new Played({ gate: "end" })
+    played.tell(start, text("a"))
+    played.tell(text("b"))
+    played.tell(finish)
+    expect([played.door.openings.length, played.options.isHeld, played.events]).toEqual([0, true, ["content"]])
+    played.settle(Exit.void)
+    expect(played.door.written).toEqual([start, text("a"), text("b"), finish])
+    expect(played.events).toEqual(["content", "answered"])
+  })
+
+  test("fails unseen when it breaks off", () => {
+    const played = new Played({ gate: "end" })
+    played.tell(text("a"))
+    played.settle(Exit.fail(cut))
+    expect([played.exit, played.door.openings.length]).toEqual([Exit.fail(cut), 0])
+    expect(played.record).toMatchObject({ outcome: "failed", failure: { class: "Cut", message: "cut", status: 200 } })
+  })
+
+  test("is over when a slow caller has taken it", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const played = new Played({
+      gate: "end",
+      door: (door) => ({ ...facts(door), open: (opening) => ({ ...door.open(opening), write: () => promise }) })
+    })
+    played.settle(Exit.void)
+    expect([played.exit, played.record.outcome]).toEqual([undefined, "answered"])
+    resolve()
+    await promise
+    await Promise.resolve()
+    expect(played.exit).toMatchObject({ _tag: "Success" })
+  })
+})
+
+const facts = ({ id, receivedAt, gate, showsReasoning, relay }: FakeDoor) => ({
+  id,
+  receivedAt,
+  gate,
+  showsReasoning,
+  relay
+})
+
+describe("a failure", () => {
+  test("before the gate is one; another target may follow", () => {
+    const played = new Played({})
+    played.tell(start)
+    played.settle(Exit.fail(cut))
+    expect([played.exit, played.events]).toEqual([Exit.fail(cut), ["Cut"]])
+  })
+
+  test("after the gate is part of the outcome", () => {
+    const played = new Played({})
+    played.tell(text("a"))
+    played.settle(Exit.fail(cut))
+    expect(played.exit).toMatchObject({ _tag: "Success", value: { failure: cut } })
+    expect(played.record.outcome).toBe("broken")
+  })
+
+  test("of ours is told as what it is, and ends the request", () => {
+    const played = new Played({})
+    played.settle(Exit.die("a bug"))
+    expect(played.exit).toEqual(Exit.die("a bug"))
+    expect([played.events, played.record.failure?.class]).toEqual([["Internal"], "Internal"])
+  })
+
+  test("of the door, when all is over, is not lost: the request ends and does not hang", () => {
+    const throwing = (door: FakeDoor): Door => ({
+      ...facts(door),
+      open: () => {
+        throw new Error("no header")
+      }
+    })
+    const played = new Played({ gate: "end", door: throwing })
+    played.tell(text("a"))
+    played.settle(Exit.void)
+    expect(played.exit !== undefined && Exit.isFailure(played.exit) && Cause.hasDies(played.exit.cause)).toBe(true)
+  })
+})
+
+describe("a slow caller", () => {
+  test("holds the provider back: each write's promise is handed on", async () => {
+    const played = new Played({ slowMs: () => 5 })
+    played.tell(start)
+    const first = played.tell(text("a"))
+    expect(first).toBeInstanceOf(Promise)
+    expect(played.tell(start)).toBeInstanceOf(Promise)
+  })
+})
+
+test("interrupting it stops the provider once, and nothing is told against the target", async () => {
+  const played = new Played({})
+  played.tell(text("a"))
+  played.now = 1_200
+  played.fiber.interruptUnsafe()
+  expect([played.stops, played.events, played.record.outcome]).toEqual([1, ["content", "stopped"], "cancelled"])
+  expect(played.exit !== undefined && Exit.hasInterrupts(played.exit)).toBe(true)
+  expect(played.record.endedMs).toBe(200)
+})
+
+test("its record tells every time since the request came, as far as it got", () => {
+  const played = new Played({})
+  expect(played.record).toMatchObject({ id: "request/1", kind: "first", target: "a/m", queuedMs: 0, sentMs: 0 })
+  played.options.progress.headersAt = 1_020.123
+  played.now = 1_030
+  played.tell(thought)
+  played.now = 1_040.006
+  played.tell(text("a"))
+  played.now = 1_050
+  played.tell(text("b"))
+  played.settle(Exit.void)
+  played.now = 9_999
+  expect(played.record).toEqual({
+    id: "request/1",
+    kind: "first",
+    target: "a/m",
+    queuedMs: 0,
+    sentMs: 0,
+    headersMs: 20.12,
+    firstContentMs: 30,
+    firstTextMs: 40.01,
+    endedMs: 50,
+    outcome: "answered",
+    dropped: []
+  })
+})
+
+test("the relay lane is for doors that look at nothing, and for answers that need not tell their trail", () => {
+  const relayed = (said: Said) => new Played(said).options.relay
+  expect([relayed({ relay: true }), relayed({ relay: true, tellsTrail: true }), relayed({})]).toEqual([
+    true,
+    false,
+    false
+  ])
+})

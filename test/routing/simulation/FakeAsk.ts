@@ -1,0 +1,36 @@
+import { Result } from "effect"
+import type { Ask } from "../../../src/domain/Ask.ts"
+import { InvalidRequest } from "../../../src/domain/Failure.ts"
+import { noRouting, type Routing } from "../../../src/domain/Steering.ts"
+
+/** A request of which only what the engine looks at is there. */
+export const fakeAsk = (
+  caller: string,
+  model: string,
+  said: { readonly stream?: boolean; readonly routing?: Routing; readonly maxOutputTokens?: number } = {}
+): Ask => {
+  const { stream = true, routing = noRouting, maxOutputTokens } = said
+  const source = { model }
+  return {
+    caller,
+    model,
+    stream,
+    includeUsage: false,
+    legacyFunctions: false,
+    source,
+    plain: { model },
+    usualText: undefined,
+    request: () => ({
+      model,
+      messages: [],
+      stream,
+      includeUsage: false,
+      tools: [],
+      requireParameters: false,
+      legacyFunctions: false,
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens })
+    }),
+    routing,
+    with: () => Result.fail(new InvalidRequest({ message: "This request has no fields." }))
+  }
+}
