@@ -1,7 +1,7 @@
 import { Context, Data, Effect, Layer, Result } from "effect"
 import type { NoSuchModel } from "../domain/Failure.ts"
 import type { Model, TokenPrices } from "../domain/Model.ts"
-import type { Target } from "../domain/Target.ts"
+import type { Target } from "../domain/routing/Target.ts"
 import { aliasMistakes, findModel } from "./Lookup.ts"
 import type { Mistake } from "./ModelFacts.ts"
 import { builtIn } from "./ModelFile.ts"

@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import { NoSuchModel } from "../domain/Failure.ts"
 import type { Model } from "../domain/Model.ts"
-import type { Target } from "../domain/Target.ts"
+import type { Target } from "../domain/routing/Target.ts"
 import type { Mistake } from "./ModelFacts.ts"
 import { bareModel } from "./ModelFile.ts"
 import { type CatalogProvider, type Models, unlistedRules } from "./Models.ts"

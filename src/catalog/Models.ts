@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { Model, Rules } from "../domain/Model.ts"
-import type { Target } from "../domain/Target.ts"
+import type { Target } from "../domain/routing/Target.ts"
 import { type Mistake, type Overrides, rulesOf, withFacts } from "./ModelFacts.ts"
 import { bareModel, type ListedModel, type ModelFile } from "./ModelFile.ts"
 

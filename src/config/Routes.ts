@@ -1,4 +1,4 @@
-import type { Route, RouteTarget } from "../domain/Steering.ts"
+import type { Route, RouteTarget } from "../domain/routing/Steering.ts"
 import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
 import type { RouteEntry, RouteTargetEntry } from "./file/RouteEntry.ts"

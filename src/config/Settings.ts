@@ -1,6 +1,6 @@
 import type { Redacted } from "effect"
 import type { Fields } from "../domain/Fields.ts"
-import type { Route, Steering } from "../domain/Steering.ts"
+import type { Route, Steering } from "../domain/routing/Steering.ts"
 import { isLoopback } from "./Addresses.ts"
 import { type Mistake, type Path, pathText, type Place } from "./ConfigurationInvalid.ts"
 

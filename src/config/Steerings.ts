@@ -1,4 +1,4 @@
-import type { AttemptTimeouts, Hedge, Retries, Steering } from "../domain/Steering.ts"
+import type { AttemptTimeouts, Hedge, Retries, Steering } from "../domain/routing/Steering.ts"
 import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { SteeringEntry } from "./file/SteeringEntry.ts"
 import { durationMs, isTrue } from "./file/Values.ts"

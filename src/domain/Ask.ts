@@ -2,7 +2,7 @@ import type { Fields } from "./Fields.ts"
 import type { Result } from "effect"
 import type { InvalidRequest } from "./Failure.ts"
 import type { Request } from "./Request.ts"
-import type { Routing } from "./Steering.ts"
+import type { Routing } from "./routing/Steering.ts"
 
 /**
  * A request at its door: what the way of every request needs, at hand. The rest is read when a target needs it in our words; a target that speaks the

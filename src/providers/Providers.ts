@@ -4,7 +4,7 @@ import { type Failure, Internal, InvalidRequest, Unable } from "../domain/Failur
 import { type Fields, objectOf, parseJson } from "../domain/Fields.ts"
 import type { Ask } from "../domain/Ask.ts"
 import type { Model } from "../domain/Model.ts"
-import type { Target } from "../domain/Target.ts"
+import type { Target } from "../domain/routing/Target.ts"
 import { Timers } from "../net/Timers.ts"
 import type { Deployment, Place } from "./Deployments.ts"
 import type { Language } from "./Language.ts"

@@ -1,12 +1,12 @@
 import { Result } from "effect"
 import type { Failure } from "../domain/Failure.ts"
 import { type Fields, objectOf } from "../domain/Fields.ts"
-import { targetName } from "../domain/Target.ts"
-import { limitsFor, placed, streams } from "./StepFacts.ts"
-import { inputTokensAtMost, outputTokensAtMost, worstCost } from "./Estimate.ts"
-import type { LeftOut, Plan, Step } from "./Plan.ts"
-import type { AttemptLimits, Policy } from "./Policy.ts"
-import type { Grounds } from "./Walk.ts"
+import { targetName } from "../domain/routing/Target.ts"
+import { limitsFor, placed, streams } from "./planning/StepFacts.ts"
+import { inputTokensAtMost, outputTokensAtMost, worstCost } from "./planning/Estimate.ts"
+import type { LeftOut, Plan, Step } from "./planning/Plan.ts"
+import type { AttemptLimits, Policy } from "./planning/Policy.ts"
+import type { Grounds } from "./Grounds.ts"
 
 /** A key at an address, and whether the breakers would let an attempt go there now. */
 export interface ExplainedPlace {

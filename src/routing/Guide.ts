@@ -2,8 +2,8 @@ import { type Failure, Overloaded } from "../domain/Failure.ts"
 import type { Place } from "../providers/Deployments.ts"
 import type { Providers } from "../providers/Providers.ts"
 import type { Breakers, Pass } from "./health/Breakers.ts"
-import { barred, partAtFault } from "./StepFacts.ts"
-import type { Step } from "./Plan.ts"
+import { barred, partAtFault } from "./planning/StepFacts.ts"
+import type { Step } from "./planning/Plan.ts"
 
 /** The process's timers, as far as a walk needs them. */
 export interface Clock {
@@ -56,6 +56,12 @@ export class Guide {
     }
     const failure = new Overloaded({ message: "No target is left to try." })
     return earliest ?? { until: Infinity, failure, step: undefined }
+  }
+
+  /** A place for a step that has failed; where there is nowhere else to go, one that only the operator can mend is gone to all the same. */
+  admitAgain(step: Step, hasNext: boolean): Admitted | Barred {
+    const at = this.admit(step)
+    return "until" in at && !hasNext ? this.admit(step, noPlaces, true) : at
   }
 
   /** The first place of a step that was not tried and that the breakers let pass. */

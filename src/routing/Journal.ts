@@ -1,4 +1,4 @@
-import type { AttemptRecord, Trail } from "../domain/Trail.ts"
+import type { AttemptRecord, Trail } from "../domain/routing/Trail.ts"
 
 /** Something that can say what became of it, once or while it is under way. */
 interface Recorded {

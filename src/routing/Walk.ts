@@ -1,36 +1,19 @@
 import { Effect, Result } from "effect"
 import type { Failure } from "../domain/Failure.ts"
-import type { AttemptKind } from "../domain/Trail.ts"
+import type { AttemptKind } from "../domain/routing/Trail.ts"
 import type { Place } from "../providers/Deployments.ts"
-import type { Providers, Ready } from "../providers/Providers.ts"
 import { Attempt, type Door, type Ending, type Outcome, type Watcher } from "./Attempt.ts"
-import { type Breakers, neutral, succeeded } from "./health/Breakers.ts"
-import { isRoomier, limitsFor, mayThink, placed, streams, tooLate } from "./StepFacts.ts"
+import { noteContent, noteEnd } from "./Bookkeeping.ts"
+import { neutral } from "./health/Breakers.ts"
+import type { Grounds } from "./Grounds.ts"
+import { isRoomier, limitsFor, placed, tooLate } from "./planning/StepFacts.ts"
 import { type Contender, Contest, type GivenUp, type Start, type Way } from "./Contest.ts"
-import { type Prices, worstCost } from "./Estimate.ts"
-import type { Admitted, Clock, Guide } from "./Guide.ts"
+import { worstCost } from "./planning/Estimate.ts"
+import type { Admitted, Guide } from "./Guide.ts"
 import { Journal } from "./Journal.ts"
-import type { Figures } from "./health/Figures.ts"
-import type { Latencies } from "./health/Latencies.ts"
-import type { Plan, Step } from "./Plan.ts"
-import { limitsOf, next, type Policy, shouldRetry } from "./Policy.ts"
-import type { RetryBudget } from "./health/RetryBudget.ts"
-
-/** What all walks share: the places to go, and what is remembered of how they fared. */
-export interface Grounds {
-  readonly providers: Providers["Service"]
-  readonly timers: Clock
-  readonly guide: Guide
-  readonly breakers: Breakers
-  readonly budget: RetryBudget
-  readonly latencies: Latencies
-  readonly figures: Figures
-  readonly priceOf: Prices
-  /** How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing against a provider. */
-  readonly usual: Policy
-  /** From 0 to 1, for the jitter of back-off. */
-  readonly random: () => number
-}
+import { Readiness } from "./Readiness.ts"
+import type { Plan, Step } from "./planning/Plan.ts"
+import { next, type Policy, shouldRetry } from "./planning/Policy.ts"
 
 /** No answer: the last failure, after all that was tried. */
 export interface Unanswered {
@@ -40,16 +23,8 @@ export interface Unanswered {
   readonly shouldRetry: false | undefined
 }
 
-/**
- * How long the first provider is waited for before the next one's request is written, in milliseconds. No provider's model answers sooner, so that it costs
- * no answer any time; a failure that comes sooner pays a tenth of a millisecond.
- */
-const prepareAfterMs = 10
-
 /** A wait that is no reason to go elsewhere, in milliseconds: timers of the same length end a little apart. */
 const briefMs = 50
-
-const nothing = (): void => {}
 
 /** Walks a plan until it is answered or nothing is left to try. */
 export class Walk implements Watcher {
@@ -59,10 +34,9 @@ export class Walk implements Watcher {
   /** Every attempt so far. */
   readonly journal: Journal
   readonly #guide: Guide
-  readonly #ready = new Map<Step, Result.Result<Ready, Failure>>()
+  readonly #readiness: Readiness
   #remaining: ReadonlyArray<Step>
   #budgetSpent = false
-  #cancelPreparing: () => void = nothing
 
   constructor(plan: Plan, door: Door, grounds: Grounds) {
     this.#plan = plan
@@ -70,6 +44,7 @@ export class Walk implements Watcher {
     this.#grounds = grounds
     this.journal = new Journal(door)
     this.#guide = grounds.guide
+    this.#readiness = new Readiness(grounds)
     this.#remaining = plan.steps
   }
 
@@ -85,45 +60,13 @@ export class Walk implements Watcher {
   }
 
   onContent(attempt: Attempt): void {
-    const { contender, target } = attempt.order
-    contender?.claim()
-    if (attempt.isLost) return
-    this.#grounds.latencies.note(target.model.id, this.#now() - attempt.sentAt)
-    // A probe has found its target alive; the rest of a long answer would keep all others waiting.
-    if (attempt.pass?.probe === true) this.#settle(attempt, "answered")
+    attempt.order.contender?.claim()
+    if (!attempt.isLost) noteContent(attempt, this.#grounds)
   }
 
   onEnd(attempt: Attempt, ending: Ending): void {
-    this.#cancelPreparing()
-    this.#grounds.figures.note(attempt.order.target, typeof ending === "string" ? ending : ending._tag)
-    this.#settle(attempt, ending)
-  }
-
-  #settle(attempt: Attempt, ending: Ending): void {
-    const { pass } = attempt
-    if (pass === undefined) return
-    attempt.pass = undefined
-    const { breakers } = this.#grounds
-    if (ending === "answered") return breakers.settle(pass, succeeded)
-    if (ending === "stopped") return breakers.settle(pass, neutral)
-    breakers.settle(pass, { _tag: "Failure", failure: ending, countsTimeout: this.#countsTimeout(attempt, ending) })
-  }
-
-  /** Whether a timeout says something of the provider: a limit that only this caller set is no measure for others. */
-  #countsTimeout({ order }: Attempt, failure: Failure): boolean {
-    if (failure._tag !== "TimedOut") return false
-    const { ready, target } = order
-    const usual = limitsOf({
-      policy: this.#grounds.usual,
-      streams: ready.stream,
-      mayThink: mayThink(target),
-      leftMs: Infinity,
-      targetsLeft: Infinity
-    })
-    const { connectMs, headersMs, silenceMs, idleMs } = order.limits
-    if (failure.stage === "connect") return connectMs >= usual.connectMs
-    if (failure.stage === "headers") return headersMs >= usual.headersMs
-    return failure.stage === "idle" && silenceMs >= usual.silenceMs && idleMs >= usual.idleMs
+    this.#readiness.stop()
+    noteEnd(attempt, ending, this.#grounds)
   }
 
   /** The whole way; `begun`: the first attempt was made already and failed. */
@@ -281,11 +224,12 @@ export class Walk implements Watcher {
   #admitAgain(step: Step): Effect.Effect<Admitted | undefined> {
     return Effect.gen({ self: this }, function* () {
       while (true) {
-        const at = this.#guide.admit(step)
+        const hasNext = this.#remaining.length > 1
+        const at = this.#guide.admitAgain(step, hasNext)
         if (!("until" in at)) return at
         const waitMs = at.until - this.#now()
         if (waitMs >= this.#leftMs(step.policy)) return undefined
-        if (waitMs > briefMs && this.#remaining.length > 1) return undefined
+        if (waitMs > briefMs && hasNext) return undefined
         yield* this.#pause(waitMs)
       }
     })
@@ -299,7 +243,7 @@ export class Walk implements Watcher {
     contender: Contender | undefined
   ): Effect.Effect<Outcome, Failure> {
     const { providers, breakers, budget, timers } = this.#grounds
-    const ready = this.#readyFor(step)
+    const ready = this.#readiness.of(step)
     const leftMs = this.#leftMs(step.policy)
     if (Result.isFailure(ready) || leftMs <= 0) {
       breakers.settle(pass, neutral)
@@ -320,30 +264,8 @@ export class Walk implements Watcher {
     const attempt = new Attempt(order, this.#door, this, this.journal, timers.now)
     attempt.pass = pass
     if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
-    if (this.#remaining.length > 1) this.#prepareNext(step)
+    if (this.#remaining.length > 1) this.#readiness.prepareOther(step, this.#remaining)
     return attempt.run(providers)
-  }
-
-  /** The next step's request is written while the provider is waited for, so that it can leave at once. */
-  #prepareNext(current: Step): void {
-    const following = this.#remaining.find((step) => step !== current)
-    if (following === undefined || this.#ready.has(following)) return
-    this.#cancelPreparing()
-    this.#cancelPreparing = this.#grounds.timers.after(prepareAfterMs, () => {
-      try {
-        this.#readyFor(following)
-      } catch {
-        // A fault of ours shows again when its turn comes, and there it ends one request instead of the process.
-      }
-    })
-  }
-
-  #readyFor(step: Step): Result.Result<Ready, Failure> {
-    const before = this.#ready.get(step)
-    if (before !== undefined) return before
-    const ready = this.#grounds.providers.prepare(step.ask, step.target, streams(step))
-    this.#ready.set(step, ready)
-    return ready
   }
 
   #hasNext(step: Step, failure: Failure): boolean {

@@ -1,7 +1,7 @@
 import type { Failure, FailureTag, ProviderWords } from "../domain/Failure.ts"
 import { failureKinds } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
-import type { AttemptRecord, Trail } from "../domain/Trail.ts"
+import type { AttemptRecord, Trail } from "../domain/routing/Trail.ts"
 
 /** How a class of failure looks to a caller before the headers are out. */
 interface Face {

@@ -120,7 +120,9 @@ describe("a stream whose first word is slow", () => {
   })
 
   test("is refused as JSON while its headers are not out", async () => {
-    const seen = await ask(gateway, { model: "openai/words:status=503:headers=20ms", stream: true, messages })
+    const once = { retries: { attempts: 0 } }
+    const model = "openai/words:status=503:headers=20ms"
+    const seen = await ask(gateway, { model, stream: true, messages, gateway: once })
     expect([seen.status, seen.headers.get("content-type")]).toEqual([503, "application/json"])
   })
 })

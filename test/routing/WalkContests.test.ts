@@ -2,7 +2,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { Cut, ServerFault } from "../../src/domain/Failure.ts"
 import type { Model } from "../../src/domain/Model.ts"
-import type { Steering } from "../../src/domain/Steering.ts"
+import type { Steering } from "../../src/domain/routing/Steering.ts"
 import { it } from "../effect.ts"
 import { answers, breaks, modelOf, refuses, silent, Stage } from "./Stage.ts"
 

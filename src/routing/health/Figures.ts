@@ -1,5 +1,5 @@
 import type { FailureTag } from "../../domain/Failure.ts"
-import { type Target, targetName } from "../../domain/Target.ts"
+import { type Target, targetName } from "../../domain/routing/Target.ts"
 
 /** Targets can be names that callers made (any model of a compatible host). */
 const mostTargets = 1_000

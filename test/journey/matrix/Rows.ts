@@ -1,4 +1,4 @@
-import { type Expected, type Fault, faults, words } from "../ProviderFaults.ts"
+import { type Expected, type Fault, faults } from "../ProviderFaults.ts"
 import type { Manner } from "../InProcess.ts"
 import type { Row } from "./Cell.ts"
 import { expectCalls, twoTools } from "./ToolCalls.ts"
@@ -67,7 +67,8 @@ export const groups = (plainUrl: string): ReadonlyArray<Group> => [
     name: "no connection",
     rows: [
       elsewhere("nobody listens", refusing),
-      elsewhere("no such host", "http://no-such-host.invalid"),
+      // A resolver may take its time.
+      { ...elsewhere("no such host", "http://no-such-host.invalid"), steering: { timeout_ms: { headers: 10_000 } } },
       elsewhere("no TLS", plainUrl.replace("http:", "https:")),
       ...named("reset"),
       row("reset:times=1", unreachable, unreachable, { mends: true })
@@ -111,11 +112,11 @@ export const groups = (plainUrl: string): ReadonlyArray<Group> => [
         ({ name }) => !name.includes("status")
       ),
       {
-        ...row("long-length", ["Cut", 502], "answer"),
+        ...row("long-length:pace=20ms", ["Cut", 502], "answer"),
         // Gemini's streams have no end mark: a connection that breaks is all that is known of their end.
         alone: (manner, way) => {
           if (way === "whole") return ["Cut", 502]
-          return manner === "google" ? ["Cut", { said: words }] : "answer"
+          return manner === "google" ? ["Cut", first] : "answer"
         }
       }
     ]

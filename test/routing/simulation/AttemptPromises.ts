@@ -1,8 +1,8 @@
-import { worstCost } from "../../../src/routing/Estimate.ts"
+import { worstCost } from "../../../src/routing/planning/Estimate.ts"
 import type { Place } from "../../../src/providers/Deployments.ts"
-import type { Step } from "../../../src/routing/Plan.ts"
-import { longestRetryAfterMs } from "../../../src/routing/Policy.ts"
-import { isRoomier, partAtFault } from "../../../src/routing/StepFacts.ts"
+import type { Step } from "../../../src/routing/planning/Plan.ts"
+import { longestRetryAfterMs } from "../../../src/routing/planning/Policy.ts"
+import { isRoomier, partAtFault } from "../../../src/routing/planning/StepFacts.ts"
 import { mostAtOnce, type Rule, type Try } from "./Seen.ts"
 
 /** The trail tells hundredths of milliseconds. */

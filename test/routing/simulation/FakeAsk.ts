@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { Ask } from "../../../src/domain/Ask.ts"
 import { InvalidRequest } from "../../../src/domain/Failure.ts"
-import { noRouting, type Routing } from "../../../src/domain/Steering.ts"
+import { noRouting, type Routing } from "../../../src/domain/routing/Steering.ts"
 
 /** A request of which only what the engine looks at is there. */
 export const fakeAsk = (

@@ -1,5 +1,5 @@
 import { Exit } from "effect"
-import type { AttemptOutcome } from "../../../src/domain/Trail.ts"
+import type { AttemptOutcome } from "../../../src/domain/routing/Trail.ts"
 import type { Rule, Try } from "./Seen.ts"
 
 /** The trail tells hundredths of milliseconds. */

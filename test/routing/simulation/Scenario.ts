@@ -1,6 +1,6 @@
 import type { Failure, FailureTag } from "../../../src/domain/Failure.ts"
 import type { Model } from "../../../src/domain/Model.ts"
-import { noRouting, type Alternative, type Steering } from "../../../src/domain/Steering.ts"
+import { noRouting, type Alternative, type Steering } from "../../../src/domain/routing/Steering.ts"
 import type { Ask } from "../../../src/domain/Ask.ts"
 import type { Deployment } from "../../../src/providers/Deployments.ts"
 import type { Gate } from "../../../src/routing/Attempt.ts"

@@ -1,5 +1,5 @@
 import { asObject, type Fields, objectOf } from "../../../../domain/Fields.ts"
-import type { ProviderPreferences } from "../../../../domain/Steering.ts"
+import type { ProviderPreferences } from "../../../../domain/routing/Steering.ts"
 
 /** OpenRouter's prices are US dollars for a million tokens, ours nano-dollars for one. */
 const nanosATokenPerDollarAMillion = 1000

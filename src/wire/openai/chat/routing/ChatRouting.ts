@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import { InvalidRequest } from "../../../../domain/Failure.ts"
 import { asNumber, type Fields, objectOf } from "../../../../domain/Fields.ts"
-import { noRouting, type Routing } from "../../../../domain/Steering.ts"
+import { noRouting, type Routing } from "../../../../domain/routing/Steering.ts"
 import { alternativesOf, type FallbackReading } from "./ChatFallbacks.ts"
 import { preferencesOf } from "./ChatPreferences.ts"
 import { steeringOf } from "./ChatSteering.ts"

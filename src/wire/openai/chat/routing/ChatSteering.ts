@@ -1,6 +1,6 @@
 import { failureKinds, type FailureTag, InvalidRequest } from "../../../../domain/Failure.ts"
 import { asNumber, asObject, type Fields, listOf, objectOf } from "../../../../domain/Fields.ts"
-import type { AttemptTimeouts, Hedge, Retries, Steering } from "../../../../domain/Steering.ts"
+import type { AttemptTimeouts, Hedge, Retries, Steering } from "../../../../domain/routing/Steering.ts"
 
 const nanosPerDollar = 1_000_000_000
 

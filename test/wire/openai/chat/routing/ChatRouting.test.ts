@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import type { Fields } from "../../../../../src/domain/Fields.ts"
-import { noRouting, type ProviderPreferences, type Steering } from "../../../../../src/domain/Steering.ts"
+import { noRouting, type ProviderPreferences, type Steering } from "../../../../../src/domain/routing/Steering.ts"
 import { mistake, plain, read, reading, routing } from "./Reading.ts"
 
 describe("a request that says nothing of its way", () => {

@@ -2,7 +2,7 @@ import { Result } from "effect"
 import type { Ask } from "../../../../../src/domain/Ask.ts"
 import type { InvalidRequest } from "../../../../../src/domain/Failure.ts"
 import type { Fields } from "../../../../../src/domain/Fields.ts"
-import type { Routing } from "../../../../../src/domain/Steering.ts"
+import type { Routing } from "../../../../../src/domain/routing/Steering.ts"
 import { type Coming, readChat } from "../../../../../src/wire/openai/chat/ChatRead.ts"
 
 export const limits = { depth: 16, messages: 3, tools: 2, schemaBytes: 200 }

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test"
-import type { Model } from "../../src/domain/Model.ts"
-import { inputTokensAtMost, outputTokensAtMost, type Prices, worstCost } from "../../src/routing/Estimate.ts"
-import { fakeAsk } from "./simulation/FakeAsk.ts"
-import { modelOf } from "./Stage.ts"
+import type { Model } from "../../../src/domain/Model.ts"
+import {
+  inputTokensAtMost,
+  outputTokensAtMost,
+  type Prices,
+  worstCost
+} from "../../../src/routing/planning/Estimate.ts"
+import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { modelOf } from "../Stage.ts"
 
 const priced: Prices = () => ({ input: 1_000, output: 2_000 })
 const ask = (maxOutputTokens?: number) =>

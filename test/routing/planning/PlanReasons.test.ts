@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
-import type { Fields } from "../../src/domain/Fields.ts"
+import type { Fields } from "../../../src/domain/Fields.ts"
 import { atlas, got, planOf } from "./Plans.ts"
 
 describe("what is left out is told with its reason", () => {

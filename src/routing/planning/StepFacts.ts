@@ -1,6 +1,6 @@
-import { type Failure, Overloaded, RateLimited, TimedOut } from "../domain/Failure.ts"
-import type { Target } from "../domain/Target.ts"
-import type { Place } from "../providers/Deployments.ts"
+import { type Failure, Overloaded, RateLimited, TimedOut } from "../../domain/Failure.ts"
+import type { Target } from "../../domain/routing/Target.ts"
+import type { Place } from "../../providers/Deployments.ts"
 import type { Step } from "./Plan.ts"
 import { type AttemptLimits, limitsOf, type Policy } from "./Policy.ts"
 

@@ -1,5 +1,5 @@
-import { type Failure, failureKinds, type FailureTag } from "../domain/Failure.ts"
-import type { AttemptTimeouts, Hedge, Steering } from "../domain/Steering.ts"
+import { type Failure, failureKinds, type FailureTag } from "../../domain/Failure.ts"
+import type { AttemptTimeouts, Hedge, Steering } from "../../domain/routing/Steering.ts"
 
 /** How one target is tried: all that was said and, where nothing was, what is usual. Times are milliseconds. */
 export interface Policy {

@@ -1,11 +1,11 @@
 import { Result } from "effect"
-import type { Ask } from "../../src/domain/Ask.ts"
-import { type Failure, NoSuchModel } from "../../src/domain/Failure.ts"
-import type { Fields } from "../../src/domain/Fields.ts"
-import type { Route, RouteTarget, Steering } from "../../src/domain/Steering.ts"
-import { type Atlas, type Plan, planner } from "../../src/routing/Plan.ts"
-import { readChat } from "../../src/wire/openai/chat/ChatRead.ts"
-import { modelOf } from "./Stage.ts"
+import type { Ask } from "../../../src/domain/Ask.ts"
+import { type Failure, NoSuchModel } from "../../../src/domain/Failure.ts"
+import type { Fields } from "../../../src/domain/Fields.ts"
+import type { Route, RouteTarget, Steering } from "../../../src/domain/routing/Steering.ts"
+import { type Atlas, type Plan, planner } from "../../../src/routing/planning/Plan.ts"
+import { readChat } from "../../../src/wire/openai/chat/ChatRead.ts"
+import { modelOf } from "../Stage.ts"
 
 /** `oss` is a name of two providers' models. Prices are dollars a million tokens. */
 const models = [

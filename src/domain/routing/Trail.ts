@@ -1,4 +1,4 @@
-import type { FailureTag } from "./Failure.ts"
+import type { FailureTag } from "../Failure.ts"
 
 /** Why an attempt was made. */
 export type AttemptKind =

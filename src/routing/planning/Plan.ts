@@ -1,9 +1,10 @@
 import { Result } from "effect"
-import type { Ask } from "../domain/Ask.ts"
-import { type Failure, NoSuchModel } from "../domain/Failure.ts"
-import type { Model } from "../domain/Model.ts"
-import { noRouting, type ProviderPreferences, type Route, type Steering } from "../domain/Steering.ts"
-import type { Target } from "../domain/Target.ts"
+import type { Ask } from "../../domain/Ask.ts"
+import { type Failure, NoSuchModel } from "../../domain/Failure.ts"
+import type { Fields } from "../../domain/Fields.ts"
+import type { Model } from "../../domain/Model.ts"
+import { noRouting, type ProviderPreferences, type Route, type Steering } from "../../domain/routing/Steering.ts"
+import type { Target } from "../../domain/routing/Target.ts"
 import { type Policy, policyOf } from "./Policy.ts"
 import { byWeight } from "./Weights.ts"
 
@@ -166,10 +167,24 @@ const objection = (model: Model, preferences: ProviderPreferences, atlas: Atlas)
 
 /** The same model with the same request twice would only fail twice. */
 const withoutTwins = (drafts: ReadonlyArray<Draft>): ReadonlyArray<Draft> =>
-  drafts.filter(
-    ({ target, ask }, index) =>
-      !drafts.slice(0, index).some((before) => before.ask === ask && before.target.model.id === target.model.id)
-  )
+  drafts.filter((draft, index) => !drafts.slice(0, index).some((before) => isTwin(before, draft)))
+
+const isTwin = (before: Draft, { target, ask, said }: Draft): boolean => {
+  if (before.target.model.id !== target.model.id) return false
+  if (before.ask === ask) return true
+  const [nearest] = said
+  // With other limits the same request is another try.
+  return (nearest === undefined || isEmpty(nearest)) && isSameApartFromModel(before.ask.plain, ask.plain)
+}
+
+const isEmpty = (steering: Steering): boolean => Object.keys(steering).length === 0
+
+/** A fallback's fields are the request's own where it does not replace them, so that they need not be looked into. */
+const isSameApartFromModel = (one: Fields, other: Fields): boolean => {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  names.delete("model")
+  return names.values().every((name) => one[name] === other[name])
+}
 
 const leave = (left: Array<LeftOut>, drafts: ReadonlyArray<Draft>, reason: string): void => {
   for (const { target } of drafts) left.push({ model: target.model.id, reason })

@@ -1,5 +1,5 @@
-import type { Ask } from "./Ask.ts"
-import type { FailureTag } from "./Failure.ts"
+import type { Ask } from "../Ask.ts"
+import type { FailureTag } from "../Failure.ts"
 
 /**
  * How a request, one of its fallbacks, a named route or the defaults want to be served. What is absent was not said there and is looked for in the next

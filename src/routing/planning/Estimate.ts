@@ -1,5 +1,5 @@
-import type { Ask } from "../domain/Ask.ts"
-import type { Model } from "../domain/Model.ts"
+import type { Ask } from "../../domain/Ask.ts"
+import type { Model } from "../../domain/Model.ts"
 
 /** What one token of a model costs today, in nano-dollars; nothing when it is not known. */
 export type Prices = (model: Model) => { readonly input: number; readonly output: number } | undefined

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { type Failure, failureKinds, type FailureTag, Overloaded, RateLimited } from "../../src/domain/Failure.ts"
-import type { Steering } from "../../src/domain/Steering.ts"
+import { type Failure, failureKinds, type FailureTag, Overloaded, RateLimited } from "../../../src/domain/Failure.ts"
+import type { Steering } from "../../../src/domain/routing/Steering.ts"
 import {
   defaultOn,
   limitsOf,
@@ -10,10 +10,10 @@ import {
   policyOf,
   shouldRetry,
   type Situation
-} from "../../src/routing/Policy.ts"
-import { statusOf } from "../../src/server/Reply.ts"
-import { randomFrom } from "./Seeded.ts"
-import { everyFailure, failures } from "./EveryFailure.ts"
+} from "../../../src/routing/planning/Policy.ts"
+import { statusOf } from "../../../src/server/Reply.ts"
+import { randomFrom } from "../Seeded.ts"
+import { everyFailure, failures } from "../EveryFailure.ts"
 
 const alone = policyOf([], true)
 const amongOthers = policyOf([], false)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
-import type { Fields } from "../../src/domain/Fields.ts"
-import type { Steering } from "../../src/domain/Steering.ts"
-import { type Atlas, type Plan, planner } from "../../src/routing/Plan.ts"
-import { policyOf } from "../../src/routing/Policy.ts"
+import type { Fields } from "../../../src/domain/Fields.ts"
+import type { Steering } from "../../../src/domain/routing/Steering.ts"
+import { type Atlas, type Plan, planner } from "../../../src/routing/planning/Plan.ts"
+import { policyOf } from "../../../src/routing/planning/Policy.ts"
 import { atlas, got, read, stepsOf } from "./Plans.ts"
 
 describe("the targets", () => {
@@ -35,7 +35,19 @@ describe("the targets", () => {
     ["of a full name are one provider, though others have it too", { model: "b/oss" }, ["b/oss"]],
     ["of a fallback may be a shared name", { fallbacks: ["oss"] }, ["a/one", "a/oss", "b/oss", "c/oss"]],
     ["of a route are in its order", { model: "route/ordered" }, ["b/two", "a/one"]],
-    ["of a route may be a fallback", { fallbacks: ["route/ordered"] }, ["a/one", "b/two", "a/one"]],
+    ["of a route may be a fallback", { fallbacks: ["route/ordered"] }, ["a/one", "b/two"]],
+    ["are not asked the same twice", { model: "a/one", fallbacks: ["b/two", "a/one", "b/two"] }, ["a/one", "b/two"]],
+    [
+      "are asked again with other fields or limits",
+      {
+        model: "a/one",
+        fallbacks: [
+          { model: "a/one", temperature: 0 },
+          { model: "a/one", gateway: { deadline_ms: 9 } }
+        ]
+      },
+      ["a/one", "a/one", "a/one"]
+    ],
     ["of a route may be a shared name", { model: "route/shared" }, ["a/oss", "b/oss", "c/oss"]],
     [
       "come in the order of providers asked for, the others after",

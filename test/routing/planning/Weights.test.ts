@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
-import { byWeight } from "../../src/routing/Weights.ts"
-import { randomFrom } from "./Seeded.ts"
+import { byWeight } from "../../../src/routing/planning/Weights.ts"
+import { randomFrom } from "../Seeded.ts"
 
 interface Named {
   readonly name: string

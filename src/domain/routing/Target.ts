@@ -1,4 +1,4 @@
-import type { Model } from "./Model.ts"
+import type { Model } from "../Model.ts"
 
 /** A place where a request can go. */
 export interface Target {
