@@ -15,7 +15,6 @@ import { type ExplainFlags, explainRequest } from "./cli/Explain.ts"
 import { refusalToStart, sayUnread, servedSettings, settingsOf } from "./cli/Loading.ts"
 import { modelTable } from "./cli/ModelTable.ts"
 import { reloading } from "./cli/Reloading.ts"
-import { restartWithMoreRequests } from "./cli/Restart.ts"
 import { listenToSignals } from "./cli/Signals.ts"
 import { Versions } from "./cli/Versions.ts"
 import { mistakeText } from "./config/ConfigurationInvalid.ts"
@@ -23,6 +22,7 @@ import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
 import { simulatorName } from "./config/Providers.ts"
 import type { ProviderSettings, Settings } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
+import { Http } from "./net/Http.ts"
 import { Timers } from "./net/Timers.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
 import { Memory } from "./providers/Memory.ts"
@@ -61,12 +61,14 @@ const sayAndStop = (error: { readonly message: string }) =>
 interface Lasting {
   readonly health: HealthService
   readonly memory: Memory
+  /** With its connections, which a new configuration goes on using. */
+  readonly http: Http["Service"]
   /** The address of the simulator, where there is one. */
   readonly simulator: string | undefined
 }
 
 /** The parts of a gateway that answers requests, before anything listens. */
-const servicesOf = (settings: Settings, { health, memory, simulator }: Lasting) => {
+const servicesOf = (settings: Settings, { health, memory, http, simulator }: Lasting) => {
   const deployments = settings.providers.map(deploymentOf)
   const address = { provider: simulatorName, baseUrls: [{ url: `${simulator}/v1` }], keys: [] }
   if (simulator !== undefined) deployments.push(simulated(address))
@@ -74,7 +76,7 @@ const servicesOf = (settings: Settings, { health, memory, simulator }: Lasting) 
     Layer.provideMerge(
       Layer.mergeAll(
         catalogOf(settings),
-        Providers.layer(deployments, memory),
+        Providers.layer(deployments, memory).pipe(Layer.provide(Layer.succeed(Http, http))),
         Keys.layer(settings.keys),
         Layer.succeed(Health, health)
       )
@@ -105,7 +107,6 @@ const startSimulator = Effect.map(start({ port: 0, showsLog: false }), ({ url })
 
 const runGateway = Effect.fn("serve")(
   function* (flags: ServeFlags) {
-    yield* Effect.sync(restartWithMoreRequests)
     const stop = new StopRequest()
     let reload = () => {}
     yield* listenToSignals({
@@ -124,6 +125,7 @@ const runGateway = Effect.fn("serve")(
     const lasting: Lasting = {
       health: health(now, (change) => console.error(breakerLine(change, now()))),
       memory: new Memory(),
+      http: Context.get(yield* Layer.build(Http.layer), Http),
       simulator: settings.simulator ? yield* startSimulator : undefined
     }
     const versions = new Versions(settings)
@@ -176,20 +178,25 @@ const listModels = Effect.fn("models")(function* (config: Option.Option<string>)
   yield* Console.log(modelTable(all, new Date().toISOString().slice(0, 10)))
 }, Effect.catch(sayAndStop))
 
-const explain = Effect.fn("explain")(function* (flags: ExplainFlags) {
-  yield* sayUnread(flags.config)
-  const settings = yield* settingsOf(flags.config)
-  const refusal = refusalToStart(settings)
-  if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
-  for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
-  const { now } = yield* Timers
-  // The simulator of a gateway that runs has a port that is not known before.
-  const simulator = settings.simulator ? "http://127.0.0.1:0" : undefined
-  const lasting = { health: health(now), memory: new Memory(), simulator }
-  const gateway = yield* Gateway.pipe(Effect.provide(servicesOf(settings, lasting)))
-  const coming = { caller: "", compatibility: settings.compatibility }
-  yield* explainRequest(flags, (text) => explainText(text, coming, { gateway, limits: settings.limits }))
-}, Effect.catch(sayAndStop))
+const explain = Effect.fn("explain")(
+  function* (flags: ExplainFlags) {
+    yield* sayUnread(flags.config)
+    const settings = yield* settingsOf(flags.config)
+    const refusal = refusalToStart(settings)
+    if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
+    for (const warning of settings.warnings) yield* Console.error(`warning: ${mistakeText(warning)}`)
+    const { now } = yield* Timers
+    // The simulator of a gateway that runs has a port that is not known before.
+    const simulator = settings.simulator ? "http://127.0.0.1:0" : undefined
+    const http = Context.get(yield* Layer.build(Http.layer), Http)
+    const lasting = { health: health(now), memory: new Memory(), http, simulator }
+    const gateway = yield* Gateway.pipe(Effect.provide(servicesOf(settings, lasting)))
+    const coming = { caller: "", compatibility: settings.compatibility }
+    yield* explainRequest(flags, (text) => explainText(text, coming, { gateway, limits: settings.limits }))
+  },
+  Effect.scoped,
+  Effect.catch(sayAndStop)
+)
 
 const simulate = Effect.fn("simulate")(
   function* (options: { readonly host: string; readonly port: number }) {

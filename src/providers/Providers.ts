@@ -5,13 +5,14 @@ import { type Fields, objectOf, parseJson } from "../domain/Fields.ts"
 import type { Ask } from "../domain/Ask.ts"
 import type { Model } from "../domain/Model.ts"
 import type { Target } from "../domain/routing/Target.ts"
+import { Http } from "../net/Http.ts"
 import { Timers } from "../net/Timers.ts"
 import type { Deployment, Place } from "./Deployments.ts"
 import type { Language } from "./Language.ts"
 import { Memory } from "./Memory.ts"
 import type { Answering, Prepared, Quirks } from "./Protocol.ts"
 import { send } from "./Send.ts"
-import type { Progress, SendLimits } from "./SendLimits.ts"
+import type { Progress, SendLimits } from "./sending/Limits.ts"
 import { verbatimBody } from "./Verbatim.ts"
 
 /** A request in the words of one target, not sent yet: explain shows it, an attempt sends it. */
@@ -56,6 +57,7 @@ export class Providers extends Context.Service<
       Providers,
       Effect.gen(function* () {
         const timers = yield* Timers
+        const { post } = yield* Http
         const byName = new Map(deployments.map((deployment) => [deployment.provider, deployment]))
 
         const places = (provider: string): ReadonlyArray<Place> => byName.get(provider)?.places ?? nowhere
@@ -124,6 +126,7 @@ export class Providers extends Context.Service<
               }),
             limits,
             timers,
+            post,
             settle,
             onDeltas:
               remember === undefined

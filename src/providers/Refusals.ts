@@ -78,7 +78,9 @@ export const retryAfterMs = (headers: Headers, now: number): number | undefined 
 }
 
 /** The provider's id of the request, under the names that providers use. */
-export const requestIdOf = (headers: Headers): string | undefined =>
+export const requestIdOf = (headers: {
+  readonly get: (name: string) => string | null | undefined
+}): string | undefined =>
   headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("x-generation-id") ?? undefined
 
 /** What a protocol read in an error body. */

@@ -1,19 +1,17 @@
 import { Exit } from "effect"
 import type { Delta, Deltas } from "../domain/Delta.ts"
-import {
-  Cut,
-  type Failure,
-  Garbled,
-  type ProviderWords,
-  ServerFault,
-  TimedOut,
-  Unreachable
-} from "../domain/Failure.ts"
+import type { Failure, ProviderWords } from "../domain/Failure.ts"
+import type { HttpFault } from "../net/Connection.ts"
+import type { HttpCall, HttpListener, Post } from "../net/Http.ts"
+import type { ResponseHead } from "../net/ResponseHead.ts"
 import type { TimersService } from "../net/Timers.ts"
+import { isPacking, unpack, type Unpacking } from "../net/Unpacking.ts"
 import type { Decoder } from "./Decoder.ts"
 import type { Language } from "./Language.ts"
 import { requestIdOf } from "./Refusals.ts"
-import { lateMessage, overdue, type Progress, type SendLimits } from "./SendLimits.ts"
+import { type Answer, RefusalText, StreamedAnswer, WholeAnswer } from "./sending/Answer.ts"
+import { failureOf, redirected, unknownPacking, unpackable } from "./sending/Faults.ts"
+import { type Due, firstLook, nextDue, type Progress, type SendLimits, tooLate } from "./sending/Limits.ts"
 import { textWithoutKeys, withoutKeys } from "./WithoutKeys.ts"
 
 /** One request to one provider, ready to go. */
@@ -33,57 +31,101 @@ export interface Sending {
   readonly limits: SendLimits
   readonly progress: Progress
   readonly timers: TimersService
+  readonly post: Post
   /** Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`. */
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
   /** Called once, when the answer is whole, has failed, or met a fault of ours; not when it was ended from outside. */
   readonly settle: (exit: Exit.Exit<void, Failure>) => void
 }
 
-/** Longest error body that is read for its words. */
-const maxRefusalLength = 64 * 1024
 /** Longest wait for an error body, in milliseconds: the status says enough when it does not come. */
 const maxRefusalMs = 2_000
-/** Longest whole answer, after decompression, in UTF-16 units: a few large images; beyond it a fault or a bomb. */
-const maxWholeLength = 64 * 1024 * 1024
-/** Longest whole answer that is read in one go, in bytes: it is made already and one packet or a few, so no timer need see its pieces. */
-const maxSmallLength = 256 * 1024
 /** How long a connection may linger after the end mark so that it can be used again, instead of being closed. */
 const lingerMs = 250
 
 /**
  * Sends a request and reads the answer to its end; returns what ends it from outside, which closes the connection. It has failed as soon as it is sure that
- * there will be no whole answer. A plain loop for the inside of an attempt's `Effect.callback`: this is the hot path, and an Effect for each event would
+ * there will be no whole answer. Plain callbacks for the inside of an attempt's `Effect.callback`: this is the hot path, and an Effect for each event would
  * cost more than all the rest.
  */
 export const send = (sending: Sending): (() => void) => {
   const exchange = new Exchange(sending)
-  void exchange.run()
+  exchange.start()
   return () => exchange.close()
 }
 
-class Exchange {
+class Exchange implements HttpListener {
   readonly #sending: Sending
-  readonly #controller = new AbortController()
+  #call: HttpCall | undefined
   #settled = false
   #cancelTimer: () => void = () => {}
   /** What is known of the provider's answer once its headers are here. */
   #answered: Pick<ProviderWords, "provider" | "requestId"> | undefined
-  /** The caller has no room: silence is its doing, not the provider's. */
-  #held = false
-  #sentAt = 0
-  /** The provider is being read: what is thrown then is the connection's fault, anything else is a fault of ours. */
-  #reading = false
+  #answer: Answer | undefined
+  #refusal: Refusal | undefined
+  #unpacking: Unpacking | undefined
+  #startedAt = 0
   #lifeAt = 0
+  /** Pieces for which the caller has no room yet: silence is its doing, not the provider's. */
+  #waiting = 0
+  /** What is done about the end that came while the caller had no room. */
+  #ending: (() => void) | undefined
+  #hasCallEnded = false
 
   constructor(sending: Sending) {
     this.#sending = sending
+  }
+
+  start(): void {
+    const { url, headers, body, post, timers, limits } = this.#sending
+    this.#startedAt = this.#lifeAt = timers.now()
+    this.#watch(firstLook(limits))
+    this.#call = post({ url, headers, body }, this)
   }
 
   /** Ends it from outside: the connection is closed and nothing more is told. */
   close(): void {
     this.#settled = true
     this.#cancelTimer()
-    this.#controller.abort()
+    this.#call?.close()
+    this.#unpacking?.close()
+  }
+
+  onConnected(): void {
+    this.#sending.progress.connectedAt = this.#sending.timers.now()
+  }
+
+  onHead({ status, headers }: ResponseHead): void {
+    const { provider, timers, progress } = this.#sending
+    progress.headersAt = this.#lifeAt = timers.now()
+    const requestId = requestIdOf(headers)
+    this.#answered = requestId === undefined ? { provider } : { provider, requestId }
+    if (status >= 300 && status < 400) return this.#fail(redirected(provider, status))
+    if (status >= 400) this.#awaitRefusal(status, headers)
+    else this.#guard(() => this.#awaitAnswer(headers))
+    const coding = headers.get("content-encoding") ?? "identity"
+    if (coding !== "identity" && !this.#settled) this.#unpack(coding)
+  }
+
+  onBody(bytes: Buffer): void {
+    // What follows the end mark.
+    if (this.#settled) return
+    this.#lifeAt = this.#sending.timers.now()
+    if (this.#unpacking === undefined) return this.#take(bytes)
+    if (!this.#unpacking.push(bytes)) this.#call?.pause()
+  }
+
+  onEnd(): void {
+    this.#hasCallEnded = true
+    if (this.#settled) return this.#cancelTimer()
+    if (this.#unpacking === undefined) this.#end(() => this.#finish())
+    else this.#unpacking.end()
+  }
+
+  onFault(fault: HttpFault): void {
+    this.#hasCallEnded = true
+    if (this.#settled) return this.#cancelTimer()
+    this.#end(() => this.#break(failureOf(this.#sending.provider, fault)))
   }
 
   #succeed(): void {
@@ -100,133 +142,78 @@ class Exchange {
     settle(Exit.fail(withoutKeys(failure, headers, this.#answered)))
   }
 
-  async run(): Promise<void> {
-    const { url, headers, body, provider, timers, progress } = this.#sending
-    this.#sentAt = timers.now()
-    this.#lifeAt = this.#sentAt
-    progress.connectedAt = this.#sentAt
-    this.#look()
-    let response: Response
+  /** What is thrown here is a fault of ours, for the provider's come as callbacks. */
+  #guard(run: () => void): void {
     try {
-      response = await fetch(url, {
-        method: "POST",
-        headers,
-        body,
-        signal: this.#controller.signal,
-        // A provider that redirects would be sent the key at another address.
-        redirect: "manual",
-        // Bun's own limit of five minutes would cut long answers; ours are the timers here.
-        timeout: false
-      })
+      run()
     } catch (error) {
-      return this.#fail(new Unreachable({ message: `${provider} could not be reached (${codeOf(error)}).` }))
+      this.#die(error)
     }
+  }
+
+  #die(error: unknown): void {
     if (this.#settled) return
-    const requestId = requestIdOf(response.headers)
-    this.#answered = requestId === undefined ? { provider } : { provider, requestId }
-    this.#lifeAt = timers.now()
-    progress.headersAt = this.#lifeAt
-    try {
-      if (response.status >= 200 && response.status < 300) await this.#read(response)
-      else if (response.status < 400) this.#fail(redirected(provider, response.status))
-      else await this.#refuse(response)
-    } catch (error) {
-      if (this.#reading) {
-        return this.#fail(new Cut({ message: `${provider}'s answer broke off before its end (${codeOf(error)}).` }))
-      }
-      if (this.#settled) return
-      this.close()
-      this.#sending.settle(Exit.die(error))
-    }
+    this.close()
+    this.#sending.settle(Exit.die(error))
   }
 
-  /** One timer that looks again when it fires, instead of one for each stage and chunk. */
-  #look(): void {
+  /** One timer that looks again when it fires, instead of one for each stage and piece. */
+  #watch(ms: number): void {
     const { timers, limits, progress, provider } = this.#sending
-    const now = timers.now()
-    // A caller without room holds the provider back; its silence is then no sign.
-    const found = overdue(limits, progress, this.#sentAt, this.#held ? now : this.#lifeAt, now)
-    if (typeof found !== "number") {
-      return this.#fail(new TimedOut({ stage: found.stage, message: lateMessage(provider, found) }))
-    }
-    this.#cancelTimer = timers.after(found, () => this.#look())
-  }
-
-  async #refuse(response: Response): Promise<void> {
-    const { language, provider, headers, timers, limits } = this.#sending
-    const refuse = (body: string): void => {
-      const text = textWithoutKeys(body, headers)
-      this.#fail(language.failure({ provider, status: response.status, headers: response.headers, body: text }))
-    }
-    this.#cancelTimer()
-    this.#cancelTimer = timers.after(Math.min(maxRefusalMs, limits.idleMs), () => refuse(""))
-    let body = ""
-    try {
-      body = await textUpTo(response, maxRefusalLength)
-    } catch {
-      // A refusal whose body breaks off is still that refusal.
-    }
-    if (!this.#settled) refuse(body)
-  }
-
-  async #read(response: Response): Promise<void> {
-    const { decoder: decoderFor, provider, stream, isHeld, timers } = this.#sending
-    const type = response.headers.get("content-type") ?? ""
-    const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
-    const decoder = decoderFor(streamed)
-    if (!streamed && isSmall(response.headers)) {
-      this.#reading = true
-      const whole = await response.text()
-      this.#reading = false
-      if (this.#settled) return
-      this.#tell(decoder.push(whole))
-      return this.#finish(decoder)
-    }
-    if (response.body === null) return this.#finish(decoder)
-    const reader = response.body.getReader()
-    const text = new TextDecoder()
-    let length = 0
-    while (!this.#settled) {
-      this.#reading = true
-      const { done, value } = await reader.read()
-      this.#reading = false
-      if (this.#settled) return
-      this.#lifeAt = timers.now()
-      if (done) break
-      const piece = text.decode(value, { stream: true })
-      length += piece.length
-      if ((isHeld || !streamed) && length > maxWholeLength) {
-        return this.#fail(new Garbled({ message: `${provider} sent an answer that is too large.` }))
-      }
-      const waiting = this.#tell(decoder.push(piece))
-      if (waiting !== undefined) {
-        this.#held = true
-        await waiting
-        this.#held = false
-        this.#lifeAt = timers.now()
-      }
-      if (decoder.ended) {
-        this.#succeed()
-        return await linger(reader, this.#controller, timers)
-      }
-      if (decoder.whole) this.#expectEnd(decoder)
-    }
-    this.#tell(decoder.push(text.decode()))
-    return this.#finish(decoder)
-  }
-
-  /** Some hosts neither send an end mark nor close the connection; what is whole is not held up by them. */
-  #expectEnd(decoder: Decoder): void {
-    this.#cancelTimer()
-    this.#cancelTimer = this.#sending.timers.after(lingerMs, () => {
-      void Promise.resolve(this.#finish(decoder)).then(() => this.#controller.abort())
+    this.#cancelTimer = timers.after(ms, () => {
+      // A caller without room holds the provider back; its silence is then no sign.
+      if (this.#waiting > 0) this.#lifeAt = timers.now()
+      const { stage, at } = this.#due()
+      const left = at - timers.now()
+      if (left > 0) return this.#watch(progress.hasContent ? left : Math.min(left, limits.silenceMs, limits.idleMs))
+      this.#fail(tooLate(provider, stage, limits, progress.hasContent))
     })
   }
 
-  #finish(decoder: Decoder): void | Promise<void> {
-    const waiting = this.#tell(decoder.finish())
-    if (waiting === undefined) return this.#succeed()
-    return waiting.then(() => this.#succeed())
+  #due(): Due {
+    const { limits, progress } = this.#sending
+    return nextDue(limits, progress, this.#startedAt, this.#lifeAt)
+  }
+
+  #awaitAnswer(headers: ResponseHead["headers"]): void {
+    const { decoder: decoderFor, provider, stream, isHeld } = this.#sending
+    const type = headers.get("content-type") ?? ""
+    const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
+    const decoder = decoderFor(streamed)
+    this.#answer = streamed ? new StreamedAnswer(decoder, provider, isHeld) : new WholeAnswer(decoder, provider)
+  }
+
+  #awaitRefusal(status: number, headers: ResponseHead["headers"]): void {
+    const { timers, limits } = this.#sending
+    this.#refusal = { status, headers, text: new RefusalText() }
+    const left = this.#due().at - timers.now()
+    this.#cancelTimer()
+    this.#cancelTimer = timers.after(Math.min(maxRefusalMs, limits.idleMs, left), () => this.#finish())
+  }
+
+  #unpack(coding: string): void {
+    const { provider } = this.#sending
+    if (!isPacking(coding)) return this.#break(unknownPacking(provider, coding))
+    this.#unpacking = unpack(coding, {
+      onBytes: (bytes) => this.#take(bytes),
+      onRoom: () => this.#call?.resume(),
+      onEnd: () => this.#end(() => this.#finish()),
+      onFault: (fault) => this.#end(() => this.#break(unpackable(provider, fault)))
+    })
+  }
+
+  #take(bytes: Buffer): void {
+    try {
+      if (this.#refusal?.text.push(bytes) === true) return this.#finish()
+      const answer = this.#answer
+      if (answer === undefined) return
+      const waiting = this.#tell(answer.push(bytes))
+      if (waiting !== undefined) this.#hold(waiting)
+      if (answer.ended) this.#end(() => this.#linger())
+      else if (answer.whole && !this.#settled) this.#expectEnd()
+    } catch (error) {
+      this.#die(error)
+    }
   }
 
   /** Hands deltas on; a `Failed`, always the last, ends the exchange instead. */
@@ -238,49 +225,74 @@ class Exchange {
     this.#fail(last.failure)
     return undefined
   }
-}
 
-/** A redirect is not followed: its other address would be sent the key. */
-const redirected = (provider: string, status: number): ServerFault =>
-  new ServerFault({
-    message: `${provider} answered with a redirect (status ${status}), which is not followed: its address in the configuration may be wrong.`,
-    words: { provider, status }
-  })
-
-/** Whether a body is short for certain: its length is told and it is not compressed. */
-const isSmall = (headers: Headers): boolean => {
-  const length = headers.get("content-length")
-  return length !== null && Number(length) <= maxSmallLength && headers.get("content-encoding") === null
-}
-
-/** Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve another request. */
-const linger = async (
-  reader: { readonly read: () => Promise<{ readonly done: boolean }> },
-  controller: AbortController,
-  timers: TimersService
-): Promise<void> => {
-  const cancel = timers.after(lingerMs, () => controller.abort())
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The answer is whole already; how its connection ends is nobody's business.
+  /** Holds the provider back until the caller has room. An unpacker's own buffers fill first. */
+  #hold(waiting: Promise<void>): void {
+    const { timers } = this.#sending
+    const reading = this.#unpacking ?? this.#call
+    this.#waiting += 1
+    reading?.pause()
+    const release = (): void => {
+      this.#waiting -= 1
+      if (this.#waiting > 0 || this.#settled) return
+      this.#lifeAt = timers.now()
+      if (this.#ending !== undefined) return this.#ending()
+      reading?.resume()
+    }
+    waiting.then(release, (error: unknown) => this.#die(error))
   }
-  cancel()
-}
 
-const textUpTo = async (response: Response, most: number): Promise<string> => {
-  if (response.body === null) return ""
-  const decoder = new TextDecoder()
-  let text = ""
-  for await (const bytes of response.body) {
-    text += decoder.decode(bytes, { stream: true })
-    if (text.length >= most) return text.slice(0, most)
+  /** Does what the answer's end asks for, but not before the caller has had all that came. */
+  #end(run: () => void): void {
+    if (this.#waiting > 0) this.#ending ??= run
+    else run()
   }
-  return text + decoder.decode()
+
+  /** The body ended by itself. */
+  #finish(): void {
+    this.#guard(() => {
+      if (this.#refusal !== undefined) return this.#refuse(this.#refusal)
+      const waiting = this.#answer === undefined ? undefined : this.#tell(this.#answer.finish())
+      if (waiting === undefined) return this.#succeed()
+      this.#ending = () => this.#succeed()
+      return this.#hold(waiting)
+    })
+  }
+
+  /** The body broke off, or cannot be read. A refusal is that refusal all the same. */
+  #break(failure: Failure): void {
+    if (this.#refusal === undefined) this.#fail(failure)
+    else this.#finish()
+  }
+
+  #refuse({ status, headers, text }: Refusal): void {
+    const { language, provider, headers: sent } = this.#sending
+    const body = textWithoutKeys(text.toString(), sent)
+    this.#fail(language.failure({ provider, status, headers: new Headers(Object.fromEntries(headers)), body }))
+  }
+
+  /** Some hosts neither send an end mark nor close the connection; what is whole is not held up by them. */
+  #expectEnd(): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#sending.timers.after(lingerMs, () => {
+      this.#call?.close()
+      this.#hasCallEnded = true
+      this.#end(() => this.#finish())
+    })
+  }
+
+  /** Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve another request. */
+  #linger(): void {
+    if (this.#settled) return
+    this.#succeed()
+    this.#unpacking?.close()
+    if (!this.#hasCallEnded) this.#cancelTimer = this.#sending.timers.after(lingerMs, () => this.#call?.close())
+  }
 }
 
-/** The short name of a connection error (`ECONNREFUSED`); its message may hold an address with a query, so it stays here. */
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "connection error"
+/** An answer with a status of failure, and as much of its body as has come. */
+interface Refusal {
+  readonly status: number
+  readonly headers: ResponseHead["headers"]
+  readonly text: RefusalText
+}

@@ -167,7 +167,7 @@ describe("an explanation tells", () => {
       const { model, targets } = await explain(at, { model: "route/support", messages })
       expect(model).toBe("route/support")
       expect(targets).toMatchObject([
-        { target: "openai/gpt-4o-mini", provider_request: { body: { max_completion_tokens: 1000 } } },
+        { target: "openai/gpt-4o-mini", provider_request: { body: { max_tokens: 1000 } } },
         {
           target: "anthropic/claude-haiku-4-5",
           provider_request: { body: { max_tokens: 1000, temperature: 0.1 } },

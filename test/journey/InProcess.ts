@@ -2,6 +2,7 @@ import { Context, Effect, Exit, Layer, Metric, Redacted, Scope } from "effect"
 import { Keys } from "../../src/access/Keys.ts"
 import { Catalog } from "../../src/catalog/Catalog.ts"
 import { Gateway } from "../../src/Gateway.ts"
+import { Http } from "../../src/net/Http.ts"
 import { Timers, type TimersService } from "../../src/net/Timers.ts"
 import { anthropic, baseten, type Deployment, google, openAi } from "../../src/providers/Deployments.ts"
 import { Providers } from "../../src/providers/Providers.ts"
@@ -28,6 +29,8 @@ export interface Counts {
   readonly timers: number
   /** Requests that the gateway is answering. */
   readonly requests: number
+  /** Connections to providers that are not idle. */
+  readonly sockets: number
 }
 
 /** A gateway in the process of the test, so that what lives in it can be counted. */
@@ -70,7 +73,12 @@ const counted = (live: { timers: number }): TimersService => ({
 })
 
 /** The gateway's layers as `main.ts` puts them together, with the requests that pass through counted. */
-const parts = (providers: ReadonlyArray<ProviderAt>, now: () => number, live: { requests: number }) => {
+const parts = (
+  providers: ReadonlyArray<ProviderAt>,
+  http: Http["Service"],
+  now: () => number,
+  live: { requests: number }
+) => {
   const catalog = Catalog.layer({
     providers: providers.map(({ name, manner, models }) => ({
       name,
@@ -98,7 +106,7 @@ const parts = (providers: ReadonlyArray<ProviderAt>, now: () => number, live: { 
     Layer.provideMerge(
       Layer.mergeAll(
         catalog,
-        Providers.layer(providers.map(deploymentOf)),
+        Providers.layer(providers.map(deploymentOf)).pipe(Layer.provide(Layer.succeed(Http, http))),
         Keys.layer([]),
         Layer.succeed(Health, health(now))
       )
@@ -112,10 +120,13 @@ export const startInProcess = async (
   patience: Patience = { headersAfterMs: 10_000, keepAliveMs: 5_000 }
 ): Promise<InProcess> => {
   const live = { fibers: 0, timers: 0, requests: 0 }
+  let sockets = () => 0
   const timers = counted(live)
   const scope = Scope.makeUnsafe()
   const started = Effect.gen(function* () {
-    const services = yield* Layer.buildWithScope(parts(providers, timers.now, live), scope)
+    const http = Context.get(yield* Layer.buildWithScope(Http.layer, scope), Http)
+    sockets = () => http.counts().open - http.counts().idle
+    const services = yield* Layer.buildWithScope(parts(providers, http, timers.now, live), scope)
     const listening = serve(
       {
         host: "127.0.0.1",
@@ -155,7 +166,7 @@ export const startInProcess = async (
   const { url } = await Effect.runPromise(started)
   return {
     url,
-    counts: () => ({ ...live }),
+    counts: () => ({ ...live, sockets: sockets() }),
     stop: () => Effect.runPromise(Scope.close(scope, Exit.void))
   }
 }

@@ -1,12 +1,12 @@
 import { Exit, Result } from "effect"
 import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
-import { type Failure, Internal, TimedOut } from "../../../src/domain/Failure.ts"
+import { type Failure, Internal } from "../../../src/domain/Failure.ts"
 import type { TimersService } from "../../../src/net/Timers.ts"
 import { compatible, type Deployment, type Place } from "../../../src/providers/Deployments.ts"
 import { language } from "../../../src/providers/Language.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import type { Providers, Ready, SendOptions } from "../../../src/providers/Providers.ts"
-import { lateMessage, overdue } from "../../../src/providers/SendLimits.ts"
+import { nextDue, tooLate } from "../../../src/providers/sending/Limits.ts"
 
 /** What a provider does next. `afterMs`: 0 is at once, in the same turn as what came before. */
 export type Happening =
@@ -81,13 +81,14 @@ export class FakeSend {
   #look(): void {
     const { limits, progress } = this.options
     const now = this.#timers.now()
-    const found = overdue(limits, progress, this.sentAt, this.#held ? now : this.#lifeAt, now)
-    if (typeof found === "number") {
-      this.#cancelLook = this.#timers.after(found, () => this.#look())
+    const { stage, at } = nextDue(limits, progress, this.sentAt, this.#held ? now : this.#lifeAt)
+    const left = at - now
+    if (left > 0) {
+      const wait = progress.hasContent ? left : Math.min(left, limits.silenceMs, limits.idleMs)
+      this.#cancelLook = this.#timers.after(wait, () => this.#look())
       return
     }
-    const message = lateMessage(this.ready.deployment.provider, found)
-    this.#settle(Exit.fail(new TimedOut({ stage: found.stage, message })))
+    this.#settle(Exit.fail(tooLate(this.ready.deployment.provider, stage, limits, progress.hasContent)))
   }
 
   #goOn(index: number): void {
