@@ -23,6 +23,7 @@ import { simulatorName } from "./config/Providers.ts"
 import type { ProviderSettings, Settings } from "./config/Settings.ts"
 import { Gateway } from "./Gateway.ts"
 import { Http } from "./net/Http.ts"
+import { proxiesOf } from "./net/proxy/Proxies.ts"
 import { Timers } from "./net/Timers.ts"
 import { anthropic, baseten, compatible, type Deployment, google, openAi, simulated } from "./providers/Deployments.ts"
 import { Memory } from "./providers/Memory.ts"
@@ -125,7 +126,7 @@ const runGateway = Effect.fn("serve")(
     const lasting: Lasting = {
       health: health(now, (change) => console.error(breakerLine(change, now()))),
       memory: new Memory(),
-      http: Context.get(yield* Layer.build(Http.layer), Http),
+      http: Context.get(yield* Layer.build(Http.layerWith({ proxyFor: proxiesOf(process.env) })), Http),
       simulator: settings.simulator ? yield* startSimulator : undefined
     }
     const versions = new Versions(settings)

@@ -1,7 +1,9 @@
 import type { Socket, SocketHandler } from "bun"
+import type { Proxy } from "./proxy/Proxies.ts"
 import type { Target } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import { ResponseReader, type ResponseSink } from "./ResponseReader.ts"
+import { Tunnel } from "./proxy/Tunnel.ts"
 
 /** Where a request failed, and the system's or TLS's name for it (`ECONNREFUSED`); `closed` when the other side closed in order. */
 export interface HttpFault {
@@ -29,11 +31,16 @@ export interface Exchange {
 /** Who keeps the connections to a server. */
 export interface ConnectionOwner {
   readonly target: Target
+  /** What the server is reached through. */
+  readonly proxy: Proxy | undefined
   /** It can serve another request. */
   readonly onFree: (connection: Connection, head: ResponseHead) => void
   /** It is closed, or was never open; called once. */
   readonly onClosed: (connection: Connection) => void
 }
+
+/** What is done with a socket, whatever is behind it. */
+type Wire = Pick<Socket, "write" | "pause" | "resume" | "end" | "terminate">
 
 /** One connection to a server: serves one request after the other, each in the form of callbacks. Nothing is called for a request that was let go. */
 export class Connection implements ResponseSink {
@@ -42,8 +49,8 @@ export class Connection implements ResponseSink {
   /** When it has been idle for too long to be used. The owner's. */
   idleUntil = 0
   readonly #owner: ConnectionOwner
-  #socket: Socket<Connection> | undefined
-  #stage: "new" | "connect" | "tls" | "ready" | "closed" = "new"
+  #socket: Wire | undefined
+  #stage: "new" | "connect" | "tunnel" | "tls" | "ready" | "closed" = "new"
   #exchange: Exchange | undefined
   #reader: ResponseReader | undefined
   #head: ResponseHead | undefined
@@ -83,12 +90,26 @@ export class Connection implements ResponseSink {
 
   #open(): void {
     this.#stage = "connect"
-    const { hostname, port, tls, serverName } = this.#owner.target
+    const { target, proxy } = this.#owner
+    if (proxy !== undefined && target.tls) return this.#openTunnel(proxy)
+    const { hostname, port } = proxy ?? target
     const options = { hostname, port, data: this }
-    const opening = tls
-      ? Bun.connect({ ...options, tls: { serverName }, socket: tlsHandlers })
+    const opening = target.tls
+      ? Bun.connect({ ...options, tls: { serverName: target.serverName }, socket: tlsHandlers })
       : Bun.connect({ ...options, socket: tcpHandlers })
     opening.catch((error: unknown) => this.onClose(error))
+  }
+
+  #openTunnel(proxy: Proxy): void {
+    const { target } = this.#owner
+    const tunnel = new Tunnel(proxy, target, {
+      onProxy: (socket) => this.#enter("tunnel", socket),
+      onTunnel: (socket) => {
+        socket.upgradeTLS({ data: this, tls: { serverName: target.serverName }, socket: tlsHandlers })
+      },
+      onClose: (error) => this.onClose(error)
+    })
+    tunnel.open()
   }
 
   pause(): void {
@@ -115,11 +136,8 @@ export class Connection implements ResponseSink {
   }
 
   onConnected(socket: Socket<Connection>): void {
-    this.#socket = socket
-    this.#stage = "tls"
-    // Let go while it was being connected.
-    if (this.#exchange === undefined) socket.terminate()
-    else if (!this.#owner.target.tls) this.#begin(this.#exchange)
+    this.#enter("tls", socket)
+    if (this.#exchange !== undefined && !this.#owner.target.tls) this.#begin(this.#exchange)
   }
 
   onHandshake(isTrusted: boolean, error: Error | null): void {
@@ -193,6 +211,13 @@ export class Connection implements ResponseSink {
     const stage = this.#head === undefined ? "head" : "body"
     this.abort()
     exchange?.onFault({ stage, code: "garbled", garbled: why }, this)
+  }
+
+  #enter(stage: "tunnel" | "tls", socket: Wire): void {
+    this.#socket = socket
+    this.#stage = stage
+    // Let go while it was being connected.
+    if (this.#exchange === undefined) socket.terminate()
   }
 
   #begin(exchange: Exchange): void {

@@ -1,7 +1,8 @@
 import { Context, Effect, Layer } from "effect"
 import { Connection, type Exchange, type HttpFault } from "./Connection.ts"
 import { type HttpCounts, Pool } from "./Pool.ts"
-import { headerLines, parseAddress, postLines } from "./RequestText.ts"
+import { noProxy, type ProxyFor } from "./proxy/Proxies.ts"
+import { headerLines, parseAddress, postLines, proxyPostLines } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import type { TimersService } from "./Timers.ts"
 
@@ -37,6 +38,22 @@ export interface HttpCall {
 /** Sends a POST over a connection of its own or one that is free. A redirect is an answer like any other, and so is a compressed body. */
 export type Post = (request: HttpRequest, listener: HttpListener) => HttpCall
 
+/** What a client may be given. */
+export interface HttpOptions {
+  readonly timers?: TimersService
+  readonly proxyFor?: ProxyFor
+}
+
+/** Those that close idle connections belong to no request, and keep no process alive. */
+const ownTimers: TimersService = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    timer.unref()
+    return () => clearTimeout(timer)
+  }
+}
+
 /**
  * A small HTTP/1.1 client on Bun's sockets. Bun's `fetch` takes 30 % of the processor time of a whole answer, has no limit for connecting alone, does not tell
  * whether a request was sent, and lets 256 requests be under way in a process.
@@ -49,11 +66,11 @@ export class Http extends Context.Service<
   }
 >()("gateway/net/Http") {
   /** Closes idle connections with its scope; those in use close when their requests end. */
-  static readonly layerTimers = (timers: TimersService) =>
+  static readonly layerWith = ({ timers = ownTimers, proxyFor = noProxy }: HttpOptions) =>
     Layer.effect(
       Http,
       Effect.gen(function* () {
-        const pools = new Pools(timers)
+        const pools = new Pools(timers, proxyFor)
         yield* Effect.addFinalizer(() => Effect.sync(() => pools.close()))
         return Http.of({
           post: (request, listener) => pools.post(request, listener),
@@ -62,15 +79,8 @@ export class Http extends Context.Service<
       })
     )
 
-  /** With timers of its own: those that close idle connections belong to no request, and keep no process alive. */
-  static readonly layer = Http.layerTimers({
-    now: () => performance.now(),
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms)
-      timer.unref()
-      return () => clearTimeout(timer)
-    }
-  })
+  /** Without proxies. */
+  static readonly layer = Http.layerWith({})
 }
 
 /** Where a request goes, found once for each address. */
@@ -92,19 +102,21 @@ const maxWays = 1024
 class Pools {
   readonly counts: HttpCounts = { open: 0, idle: 0, inFlight: 0 }
   readonly #timers: TimersService
+  readonly #proxyFor: ProxyFor
   /** One for each server of the configuration. */
   readonly #pools = new Map<string, Pool>()
   readonly #ways = new Map<string, Way>()
   /** A deployment gives the same object for each request. */
   readonly #lines = new WeakMap<Readonly<Record<string, string>>, Lines>()
 
-  constructor(timers: TimersService) {
+  constructor(timers: TimersService, proxyFor: ProxyFor) {
     this.#timers = timers
+    this.#proxyFor = proxyFor
   }
 
   post({ url, headers, body }: HttpRequest, listener: HttpListener): HttpCall {
     const way = this.#wayTo(url)
-    if (way === undefined) return refused(listener, "ERR_INVALID_URL")
+    if (typeof way === "string") return refused(listener, way)
     const lines = this.#linesOf(headers)
     if (lines === undefined) return refused(listener, "ERR_INVALID_CHAR")
     const bodyLength = Buffer.byteLength(body)
@@ -119,16 +131,20 @@ class Pools {
     for (const pool of this.#pools.values()) pool.close()
   }
 
-  #wayTo(url: string): Way | undefined {
+  /** The way, or the code of a fault. */
+  #wayTo(url: string): Way | string {
     const known = this.#ways.get(url)
     if (known !== undefined) return known
     const address = parseAddress(url)
-    if (address === undefined) return undefined
+    if (address === undefined) return "ERR_INVALID_URL"
     const { target } = address
-    const pool = this.#pools.get(target.key) ?? new Pool(target, this.#timers, this.counts)
+    const proxy = this.#proxyFor(target)
+    if (proxy === "unusable") return "ERR_UNSUPPORTED_PROXY"
+    const pool = this.#pools.get(target.key) ?? new Pool(target, proxy, this.#timers, this.counts)
     this.#pools.set(target.key, pool)
     if (this.#ways.size >= maxWays) this.#ways.clear()
-    const way = { lines: postLines(address), pool }
+    const isForwarded = proxy !== undefined && !target.tls
+    const way = { lines: isForwarded ? proxyPostLines(address, proxy.authorization) : postLines(address), pool }
     this.#ways.set(url, way)
     return way
   }

@@ -1,5 +1,6 @@
 import { promisedIdleMs } from "./BodyShape.ts"
 import { Connection, type ConnectionOwner } from "./Connection.ts"
+import type { Proxy } from "./proxy/Proxies.ts"
 import type { Target } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import type { TimersService } from "./Timers.ts"
@@ -29,6 +30,7 @@ const maxAbandoned = 32
 /** The connections to one server. */
 export class Pool implements ConnectionOwner {
   readonly target: Target
+  readonly proxy: Proxy | undefined
   readonly timers: TimersService
   readonly counts: HttpCounts
   /** The one that was used last is at the end, and is taken first, so that those that are not needed grow old. */
@@ -37,8 +39,9 @@ export class Pool implements ConnectionOwner {
   #cancelTimer: (() => void) | undefined
   #isClosed = false
 
-  constructor(target: Target, timers: TimersService, counts: HttpCounts) {
+  constructor(target: Target, proxy: Proxy | undefined, timers: TimersService, counts: HttpCounts) {
     this.target = target
+    this.proxy = proxy
     this.timers = timers
     this.counts = counts
   }

@@ -69,3 +69,9 @@ export const headerLines = (headers: Readonly<Record<string, string>>): string |
 
 /** The first lines of a POST; one character a byte, for a URL's parts are ASCII once they are parsed. */
 export const postLines = ({ host, path }: Address): string => `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n`
+
+/** The same for a proxy, which is told the server too. */
+export const proxyPostLines = ({ host, path }: Address, authorization: string | undefined): string => {
+  const line = authorization === undefined ? "" : `proxy-authorization: ${authorization}\r\n`
+  return `POST http://${host}${path} HTTP/1.1\r\nhost: ${host}\r\n${line}`
+}

@@ -3,13 +3,17 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
 import type { HttpFault } from "../../src/net/Connection.ts"
 import { Http, type HttpCall, type Post } from "../../src/net/Http.ts"
+import type { ProxyFor } from "../../src/net/proxy/Proxies.ts"
 import type { ResponseHead } from "../../src/net/ResponseHead.ts"
 import type { TimersService } from "../../src/net/Timers.ts"
 
 /** A client of a test's own, and what closes it. */
-export const startHttp = async (timers?: TimersService) => {
+export const startHttp = async (timers?: TimersService, proxyFor?: ProxyFor) => {
   const scope = Scope.makeUnsafe()
-  const layer = timers === undefined ? Http.layer : Http.layerTimers(timers)
+  const layer = Http.layerWith({
+    ...(timers === undefined ? {} : { timers }),
+    ...(proxyFor === undefined ? {} : { proxyFor })
+  })
   const http = Context.get(await Effect.runPromise(Layer.buildWithScope(layer, scope)), Http)
   return { ...http, stop: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
