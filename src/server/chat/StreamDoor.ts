@@ -26,7 +26,7 @@ export class StreamDoor implements AnsweringDoor {
   readonly #asking: ChatAsking
   readonly #patience: StreamPatience
   readonly #timers: TimersService
-  readonly #onGone: () => void
+  readonly #leaving: { readonly handleEvent: () => void }
   readonly id: string
   readonly receivedAt: number
   #stream: SseStream | undefined
@@ -35,14 +35,19 @@ export class StreamDoor implements AnsweringDoor {
   #lastWriteAt = 0
   #cancelTimer: () => void
 
-  /** `onGone` is called when the caller goes away. */
-  constructor(asking: ChatAsking, patience: StreamPatience, timers: TimersService, onGone: () => void) {
+  /** `leaving` is told when the caller goes away. */
+  constructor(
+    asking: ChatAsking,
+    patience: StreamPatience,
+    timers: TimersService,
+    leaving: { readonly handleEvent: () => void }
+  ) {
     this.#asking = asking
     this.id = asking.exchange.requestId
     this.receivedAt = asking.exchange.receivedAt
     this.#patience = patience
     this.#timers = timers
-    this.#onGone = onGone
+    this.#leaving = leaving
     this.relay = mayRelay(asking)
     this.#cancelTimer = timers.after(patience.headersAfterMs, () => this.#keepAlive())
   }
@@ -85,7 +90,7 @@ export class StreamDoor implements AnsweringDoor {
     if (this.#stream !== undefined) return this.#stream
     const stream = new SseStream(() => {
       this.#cancelTimer()
-      this.#onGone()
+      this.#leaving.handleEvent()
     })
     this.#asking.respond(new Response(stream.body, { headers: Object.assign(headers, streamHeaders) }))
     this.#stream = stream
