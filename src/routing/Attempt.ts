@@ -95,7 +95,7 @@ export class Attempt {
   #joined: Array<Delta> | undefined
   #opening: Opening | undefined
   #sink: Sink | undefined
-  #resume: ((outcome: Effect.Effect<Outcome, Failure>) => void) | undefined
+  #resume: ((exit: Exit.Exit<Outcome, Failure>) => void) | undefined
   #ending: Ending | undefined
   #endedAt: number | undefined
   #contentAt: number | undefined
@@ -115,9 +115,17 @@ export class Attempt {
     return this.order.contender?.isLost === true
   }
 
-  run(providers: Providers["Service"]): Effect.Effect<Outcome, Failure> {
-    return Effect.callback<Outcome, Failure>((resume) => {
-      this.#resume = resume
+  /** `otherwise`: what follows a failure while the gate is shut. Said here, because a handler around each attempt costs more than all of its own. */
+  run<E>(
+    providers: Providers["Service"],
+    otherwise: (failure: Failure) => Effect.Effect<Outcome, E>
+  ): Effect.Effect<Outcome, E> {
+    return Effect.callback<Outcome, E>((resume) => {
+      this.#resume = (exit) => {
+        if (Exit.isSuccess(exit)) return resume(Effect.succeed(exit.value))
+        const failure = Cause.findErrorOption(exit.cause)
+        resume(failure._tag === "Some" ? otherwise(failure.value) : Effect.die(Cause.squash(exit.cause)))
+      }
       this.#journal.add(this)
       const { ready, place, limits, gate, tellsTrail } = this.order
       const stop = providers.send(ready, place, {
@@ -243,9 +251,7 @@ export class Attempt {
     if (failure._tag === "None") return this.#break(exit.cause)
     this.#end(failure.value)
     const opening = this.#opening
-    this.#resume?.(
-      opening === undefined ? Effect.fail(failure.value) : Effect.succeed({ opening, failure: failure.value })
-    )
+    this.#resume?.(opening === undefined ? Exit.fail(failure.value) : Exit.succeed({ opening, failure: failure.value }))
   }
 
   #succeed(): void {
@@ -256,14 +262,14 @@ export class Attempt {
     const opening = this.#opening
     if (opening === undefined) return
     this.#end("answered")
-    if (waiting === undefined) return this.#resume?.(Effect.succeed({ opening }))
-    void waiting.then(() => this.#resume?.(Effect.succeed({ opening })))
+    if (waiting === undefined) return this.#resume?.(Exit.succeed({ opening }))
+    void waiting.then(() => this.#resume?.(Exit.succeed({ opening })))
   }
 
   /** A fault of ours: it is told as such, and says nothing against the target. */
   #break(cause: Cause.Cause<Failure>): void {
     this.#end(new Internal({ message: "The gateway failed while it read this answer." }))
-    this.#resume?.(Effect.failCause(cause))
+    this.#resume?.(Exit.failCause(cause))
   }
 
   #end(ending: Ending): void {

@@ -54,7 +54,7 @@ export class Walk implements Watcher {
     const usual = policy.race || policy.hedge !== undefined ? undefined : this.#guide.admit(first)
     if (usual === undefined || "until" in usual) return this.#walk()
     // The usual way is one attempt and nothing around it.
-    return Effect.catch(this.#attempt(first, usual, "first", this.#now(), undefined), (failure) =>
+    return this.#attempt(first, usual, "first", this.#now(), undefined, (failure) =>
       this.#walk({ place: usual.place, failure })
     )
   }
@@ -182,7 +182,7 @@ export class Walk implements Watcher {
         if (failure === undefined) {
           if (at === undefined) return yield* Effect.die("no place was admitted")
           place = at.place
-          const result = yield* Effect.result(this.#attempt(step, at, nextKind, queuedAt, contender))
+          const result = yield* Effect.result(this.#attempt(step, at, nextKind, queuedAt, contender, Effect.fail))
           if (Result.isSuccess(result)) return result.success
           failure = result.failure
         }
@@ -235,19 +235,20 @@ export class Walk implements Watcher {
     })
   }
 
-  #attempt(
+  #attempt<E>(
     step: Step,
     { place, pass }: Admitted,
     kind: AttemptKind,
     queuedAt: number,
-    contender: Contender | undefined
-  ): Effect.Effect<Outcome, Failure> {
+    contender: Contender | undefined,
+    otherwise: (failure: Failure) => Effect.Effect<Outcome, E>
+  ): Effect.Effect<Outcome, E> {
     const { providers, breakers, budget, timers } = this.#grounds
     const ready = this.#readiness.of(step)
     const leftMs = this.#leftMs(step.policy)
     if (Result.isFailure(ready) || leftMs <= 0) {
       breakers.settle(pass, neutral)
-      return Effect.fail(Result.isFailure(ready) ? ready.failure : tooLate(step.policy))
+      return otherwise(Result.isFailure(ready) ? ready.failure : tooLate(step.policy))
     }
     const { policy, target } = step
     const order = {
@@ -265,7 +266,7 @@ export class Walk implements Watcher {
     attempt.pass = pass
     if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
     if (this.#remaining.length > 1) this.#readiness.prepareOther(step, this.#remaining)
-    return attempt.run(providers)
+    return attempt.run(providers, otherwise)
   }
 
   #hasNext(step: Step, failure: Failure): boolean {

@@ -73,13 +73,16 @@ class Played {
     this.attempt = new Attempt(order, door?.(this.door) ?? this.door, watcher, this.journal, this.timers.now)
     this.now = 1_010
     this.fiber = Effect.runFork(
-      this.attempt.run({
-        ...service,
-        send: (_, __, options) => {
-          this.#options = options
-          return () => void this.stops++
-        }
-      })
+      this.attempt.run(
+        {
+          ...service,
+          send: (_, __, options) => {
+            this.#options = options
+            return () => void this.stops++
+          }
+        },
+        Effect.fail
+      )
     )
   }
 

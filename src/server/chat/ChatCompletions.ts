@@ -82,10 +82,7 @@ const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields):
     leaving.watch(fiber, exchange.http.signal)
   })
 
-/**
- * Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, and not a closure: the signal keeps its listener, and through
- * it the whole answer, until a full collection, of which there were six times as many.
- */
+/** Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, because the signal keeps its listener. */
 class Leaving {
   #fiber: Fiber.Fiber<Outcome, Unanswered> | undefined
   #isOver = false
@@ -122,6 +119,7 @@ const settle = (
     parts.report(exchange.requestId, Cause.die(error))
     door.fail(internal(door))
   }
+  if (Exit.isSuccess(exit)) exit.value.opening.journal.forget()
 }
 
 /** A failure of which no attempt knows. */
