@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf } from "../../src/domain/Fields.ts"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { startConfigured } from "../journey/Configured.ts"
+import { providersAt, type Running, startSimulator } from "../journey/Processes.ts"
 import { missingInPython, runPython } from "./Python.ts"
 import { lastReceived } from "./SimulatorLog.ts"
 
@@ -87,7 +88,7 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
 
   beforeAll(async () => {
     simulator = await startSimulator()
-    gateway = await startGateway(providersAt(simulator.url))
+    gateway = await startConfigured({ defaults: { retries: { attempts: 0 } } }, providersAt(simulator.url))
     const perProvider = providers.flatMap((provider): ReadonlyArray<Case> => [
       ...breaks.map(({ fault }) => ({ model: `${provider}/words:count=20:${fault}`, stream: true })),
       ...refusals.flatMap(({ ask }) => [true, false].map((stream) => ({ model: `${provider}/words:${ask}`, stream })))
