@@ -28,11 +28,17 @@ export class Figures {
 
   /** Notes the end of an attempt. */
   note(target: Target, ending: FailureTag | "answered" | "stopped"): void {
-    const name = targetName(target)
-    const counts = this.#targets.get(name) ?? this.#begin(name, target)
+    const counts = this.#countsOf(target)
     if (ending === "answered") counts.answered++
     else if (ending === "stopped") counts.stopped++
     else counts.failures.set(ending, (counts.failures.get(ending) ?? 0) + 1)
+  }
+
+  #countsOf(target: Target): Counts {
+    // Without a region or a key's name that is its name, and no text need be made of it.
+    const isPlain = target.region === undefined && target.keyAlias === undefined
+    const name = isPlain ? target.model.id : targetName(target)
+    return this.#targets.get(name) ?? this.#begin(name, target)
   }
 
   /** The targets that were tried, in the order of their first attempt. */

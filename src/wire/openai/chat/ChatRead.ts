@@ -33,15 +33,11 @@ export const readChat = (body: unknown, coming: Coming, limits: RequestLimits): 
   if (!isUsualChatRequest(fields)) return readUnusual(withPrimary(fields), coming, limits)
   const excess = excessIn(fields, limits, text?.length)
   return excess === undefined
-    ? Result.succeed(new ChatAsk(usually(fields), text, noRouting, coming, limits))
+    ? Result.succeed(
+        new ChatAsk(fields, textOf(fields["model"]), fields["stream"] === true, text, noRouting, coming, limits)
+      )
     : Result.fail(excess)
 }
-
-const usually = (fields: Fields): Making => ({
-  make: () => fields,
-  model: textOf(fields["model"]),
-  stream: fields["stream"] === true
-})
 
 const readUnusual = (
   fields: Fields,
@@ -72,17 +68,10 @@ const routed = (
   length: number | undefined
 ): Result.Result<Ask, InvalidRequest> => {
   const stream = fields["stream"] === true
-  const askOf = (make: () => Fields, model: string, routing: Routing): Ask =>
-    new ChatAsk({ make, model, stream }, undefined, routing, coming, limits)
+  const askOf = (source: Fields | (() => Fields), model: string, routing: Routing): Ask =>
+    new ChatAsk(source, model, stream, undefined, routing, coming, limits)
   const routing = routingOf(fields, { limits, length, compatibility: coming.compatibility ?? "openai", askOf })
-  return Result.map(routing, (routing) => askOf(() => fields, textOf(fields["model"]), routing))
-}
-
-/** The fields of a request, put together when they are needed, and the two of them that are needed always. */
-interface Making {
-  readonly make: () => Fields
-  readonly model: string
-  readonly stream: boolean
+  return Result.map(routing, (routing) => askOf(fields, textOf(fields["model"]), routing))
 }
 
 class ChatAsk implements Ask {
@@ -92,14 +81,16 @@ class ChatAsk implements Ask {
   readonly routing: Routing
   readonly #coming: Coming
   readonly #limits: RequestLimits
-  readonly #make: () => Fields
-  #source: Fields | undefined
+  /** The fields, or what puts them together when they are needed. */
+  #source: Fields | (() => Fields)
   #plain: Fields | undefined
   #text: string | undefined
   #request: Request | undefined
 
   constructor(
-    { make, model, stream }: Making,
+    source: Fields | (() => Fields),
+    model: string,
+    stream: boolean,
     text: string | undefined,
     routing: Routing,
     coming: Coming,
@@ -109,14 +100,17 @@ class ChatAsk implements Ask {
     this.model = model
     this.stream = stream
     this.routing = routing
-    this.#make = make
+    this.#source = source
     this.#text = text
     this.#coming = coming
     this.#limits = limits
   }
 
   get source(): Fields {
-    return (this.#source ??= this.#make())
+    if (typeof this.#source !== "function") return this.#source
+    const made = this.#source()
+    this.#source = made
+    return made
   }
 
   get plain(): Fields {
