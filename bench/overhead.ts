@@ -12,11 +12,11 @@ import { streamedDeltas } from "./Sample.ts"
  *
  *                            answers/s             p50 µs            CPU µs an answer
  *                      plain  gateway ratio    plain  gateway    plain  gateway ratio
- * JSON, 64 callers       31598    17021  0.54     2060     3525     30.8     58.1  1.89
- * bulk streams, 32       12900     5505  0.43     2360     5341     75.5    180.9  2.40
- * paced streams, 100       280      282  1.01        -        -    750.0   1050.0  1.40
- * JSON, one caller        5160     3967  0.77      178      233     96.9    150.2  1.55
- * bulk streams, one       3630     2080  0.57      245      429    174.7    376.5  2.15
+ * JSON, 64 callers       28032    15563  0.56     2308     3647     34.7     64.1  1.85
+ * bulk streams, 32       11067     5821  0.53     2696     5137     86.4    169.6  1.96
+ * paced streams, 100       280      284  1.02        -        -    850.0   1075.0  1.26
+ * JSON, one caller        4976     4576  0.92      180      199     98.8    127.5  1.29
+ * bulk streams, one       3740     2618  0.70      243      345    169.3    278.5  1.64
  */
 
 const rounds = Number(process.argv[2] ?? 5)

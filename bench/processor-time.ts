@@ -6,8 +6,8 @@ import { interleaved, warmUp } from "./Rounds.ts"
  * short: `bun bench/processor-time.ts`. Processor time and not speed, because what else runs on the machine moves it less. Needs Linux.
  */
 
-/** Twice the ratio of 2026-11-22, which was 1.9 (Bun 1.4.5, two shared cores of an Intel Xeon VM). */
-const most = 3.8
+/** Twice the ratio of 2026-11-22, which was 1.85 (Bun 1.4.5, two shared cores of an Intel Xeon VM). */
+const most = 3.7
 
 const processes = await startProcesses()
 try {
