@@ -7,7 +7,7 @@ import { providersAt, type Running } from "./Processes.ts"
 import { expectAnswer, expectFailure, expectFiltered, type Fault, faults } from "./ProviderFaults.ts"
 
 /** Small enough for the faults of time to be quick, and long against a busy machine. */
-const limits = { headersMs: 400, idleMs: 300 }
+const limits = { headersMs: 1000, idleMs: 600 }
 
 let provider: Awaited<ReturnType<typeof running>>
 let gateway: Running

@@ -37,9 +37,8 @@ test("two gateways on one port are restarted in turn under load, and no caller i
   const port = await freePort()
   const start = (): Promise<Running> =>
     startConfigured(
-      { port, reusePort: true, timeouts: { acceptAfterStop: "150 millis", drain: "400 millis" } },
-      // Given at the start, the number of requests at once needs no second start.
-      { ...providersAt(provider.simulator.url), PORT: "", BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" }
+      { port, reusePort: true, timeouts: { acceptAfterStop: "500 millis", drain: "1 second" } },
+      { ...providersAt(provider.simulator.url), PORT: "" }
     )
   const gateways = await Promise.all([start(), start()])
   const outcomes = new Map<string, number>()

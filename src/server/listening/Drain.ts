@@ -25,11 +25,11 @@ export interface Draining {
 }
 
 /** Connections that callers keep open are closed with an answer; so long do they have to ask for one, in milliseconds. */
-const partingMs = 100
+const partingMs = 200
 /** A handshake that has begun ends within so many milliseconds, unless it comes from another continent. */
-const handshakeMs = 100
+const handshakeMs = 250
 /** A connection that was just made sends its first request within so many milliseconds. */
-const firstRequestMs = 50
+const firstRequestMs = 200
 /** How long answers that are ended have to tell their callers so, in milliseconds. */
 const lastWordsMs = 500
 /** Without a request for so many milliseconds, none is likely to be on its way. */
