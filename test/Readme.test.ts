@@ -2,6 +2,10 @@ import { expect, test } from "bun:test"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Result } from "effect"
+import { builtIn } from "../src/catalog/ModelFile.ts"
+import { makeModels } from "../src/catalog/Models.ts"
+import { chatAliases } from "../src/wire/openai/chat/routing/ChatAliases.ts"
 import { root, startGateway } from "./journey/Processes.ts"
 
 const readme = readFileSync(join(root, "README.md"), "utf8")
@@ -26,6 +30,35 @@ test.each(blocks)("each gateway.yaml of the README is in order", (block) => {
   expect(checked.stderr.toString()).toBe("")
   expect(checked.stdout.toString()).toContain("is in order")
   expect(checked.exitCode).toBe(0)
+})
+
+test("every model that the README asks for is one of the catalog or the simulator", () => {
+  const asked = [...readme.matchAll(/\b(?:openai|anthropic|google|baseten|sim)\/[a-z][\w.-]*\d[\w.-]*|sim\/\w+/g)].map(
+    ([id]) => id
+  )
+  const { known } = Result.getOrThrow(
+    makeModels(Result.getOrThrow(builtIn()), {
+      providers: [
+        ...(["openai", "anthropic"] as const).map((name) => ({ name, language: name, models: "catalog" as const })),
+        { name: "google", language: "gemini", models: "catalog" },
+        { name: "sim", language: "openai", models: "catalog" }
+      ],
+      unconfigured: [],
+      aliases: [],
+      overrides: new Map()
+    })
+  )
+  expect(asked.length).toBeGreaterThan(5)
+  expect(asked.filter((id) => !known.has(id))).toEqual([])
+})
+
+test("the README has every name of other products that is understood", () => {
+  const lines = readme.split("\n")
+  for (const { product, alias, field } of chatAliases) {
+    const last = (path: string) => path.split(".").at(-1) ?? path
+    const row = lines.find((line) => line.startsWith(`| ${product} |`) && line.includes(last(alias)))
+    expect([alias, row?.includes(last(field)) === true]).toEqual([alias, true])
+  }
 })
 
 test("the folder table of the README names every room, and nothing else", () => {

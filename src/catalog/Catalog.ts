@@ -1,8 +1,8 @@
 import { Context, Data, Effect, Layer, Result } from "effect"
 import type { NoSuchModel } from "../domain/Failure.ts"
-import type { Model, TokenPrices } from "../domain/Model.ts"
+import type { Model, Price } from "../domain/Model.ts"
 import type { Target } from "../domain/routing/Target.ts"
-import { aliasMistakes, findModel } from "./Lookup.ts"
+import { findModel, nameMistakes } from "./Lookup.ts"
 import type { Mistake } from "./ModelFacts.ts"
 import { builtIn } from "./ModelFile.ts"
 import { type CatalogOptions, makeModels } from "./Models.ts"
@@ -28,8 +28,8 @@ export class Catalog extends Context.Service<
     readonly namesakes: (target: Target) => ReadonlyArray<Target>
     /** Whether a name is one that several providers have a model of, so that each of them may serve it. */
     readonly isShared: (asked: string) => boolean
-    /** What one token of a model costs today, in nano-dollars; nothing when that is not known. */
-    readonly priceOf: (model: Model) => TokenPrices | undefined
+    /** What a model costs today; nothing when that is not known. */
+    readonly priceOf: (model: Model) => Price | undefined
     /** Every listed model that the configured providers serve. */
     readonly all: ReadonlyArray<Model>
   }
@@ -46,7 +46,7 @@ export const makeCatalog = (options: CatalogOptions): Result.Result<Catalog["Ser
   const made = Result.flatMap(builtIn(), (file) => makeModels(file, options))
   if (Result.isFailure(made)) return Result.fail(new CatalogInvalid({ mistakes: made.failure }))
   const models = made.success
-  const mistakes = aliasMistakes(models)
+  const mistakes = nameMistakes(models, options.named ?? [])
   if (mistakes.length > 0) return Result.fail(new CatalogInvalid({ mistakes }))
   const remembered = new Map<string, Result.Result<Target, NoSuchModel>>()
   const find = (asked: string): Result.Result<Target, NoSuchModel> => {
@@ -73,6 +73,6 @@ export const makeCatalog = (options: CatalogOptions): Result.Result<Catalog["Ser
     const name = asked.toLowerCase()
     return models.shared.has(name) && !models.aliases.has(name)
   }
-  const priceOf = (model: Model): TokenPrices | undefined => priceOn(model, new Date().toISOString().slice(0, 10))
+  const priceOf = (model: Model): Price | undefined => priceOn(model, new Date().toISOString().slice(0, 10))
   return Result.succeed(Catalog.of({ find, namesakes, isShared, priceOf, all: models.all }))
 }

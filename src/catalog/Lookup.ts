@@ -4,7 +4,7 @@ import type { Model } from "../domain/Model.ts"
 import type { Target } from "../domain/routing/Target.ts"
 import type { Mistake } from "./ModelFacts.ts"
 import { bareModel } from "./ModelFile.ts"
-import { type CatalogProvider, type Models, unlistedRules } from "./Models.ts"
+import { type CatalogProvider, type Models, type NamedModel, unlistedRules } from "./Models.ts"
 import { nearMatches } from "./NearMatches.ts"
 
 /** Longest name of an unlisted model; real ones have fewer than 100 characters, the simulator's carry options. */
@@ -103,11 +103,13 @@ export const findModel = (models: Models, asked: string): Result.Result<Target, 
   return Result.fail(unknown(models, asked))
 }
 
-/** Aliases that can never lead to a model, whatever is set. */
-export const aliasMistakes = (models: Models): ReadonlyArray<Mistake> =>
-  [...models.aliases].flatMap(([name, meant]): ReadonlyArray<Mistake> => {
-    const lower = meant.toLowerCase()
+/** Names that can never lead to a model, whatever is set: those of the aliases, and the others that are given. */
+export const nameMistakes = (models: Models, others: ReadonlyArray<NamedModel>): ReadonlyArray<Mistake> => {
+  const aliases = [...models.aliases].map(([name, model]): NamedModel => ({ path: ["aliases", name], model }))
+  return [...aliases, ...others].flatMap(({ path, model }): ReadonlyArray<Mistake> => {
+    const lower = (models.aliases.get(model.toLowerCase()) ?? model).toLowerCase()
     if (models.uncallable.has(lower) || models.hints.has(lower.slice(0, Math.max(0, lower.indexOf("/"))))) return []
-    const found = findModel(models, meant)
-    return Result.isSuccess(found) ? [] : [{ path: ["aliases", name], message: found.failure.message }]
+    const found = findModel(models, model)
+    return Result.isSuccess(found) ? [] : [{ path, message: found.failure.message }]
   })
+}

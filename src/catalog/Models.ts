@@ -21,6 +21,14 @@ export interface CatalogOptions {
   /** Other names by which models are asked for. */
   readonly aliases: Iterable<readonly [string, string]>
   readonly overrides: Overrides
+  /** Where else the operator names models, which have to be some. */
+  readonly named?: ReadonlyArray<NamedModel>
+}
+
+/** A name of a model that stands in gateway.yaml, and where. */
+export interface NamedModel {
+  readonly path: Mistake["path"]
+  readonly model: string
 }
 
 /** The models that can be called, ready to be looked up. Keys are in lower case. */

@@ -1,19 +1,7 @@
+import { editDistance } from "../domain/EditDistance.ts"
+
 /** Longest name that is compared; a longer one is no slip of the finger, and comparing costs length × length. */
 const maxLength = 64
-
-/** Characters to insert, remove or replace to get from one text to the other. */
-export const editDistance = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (let line = 1; line <= from.length; line++) {
-    const next = [line]
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (from[line - 1] === to[column - 1] ? 0 : 1)
-      next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, replaced))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
-}
 
 const sharedPrefix = (left: string, right: string): number => {
   let length = 0

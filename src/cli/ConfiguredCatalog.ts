@@ -24,7 +24,10 @@ export const catalogOf = (settings: Settings) => {
     providers: settings.simulator ? [...providers, simulator] : providers,
     unconfigured: settings.unconfigured,
     aliases: settings.aliases,
-    overrides: overrides.success
+    overrides: overrides.success,
+    named: [...settings.routes].flatMap(([name, { targets }]) =>
+      targets.map(({ model }, index) => ({ path: ["routes", name, "targets", index], model }))
+    )
   })
   return catalog.pipe(
     Layer.catchTag("CatalogInvalid", ({ mistakes }) => Layer.effect(Catalog, Effect.fail(invalid(mistakes))))

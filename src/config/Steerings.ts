@@ -1,9 +1,8 @@
+import { nanosPerDollar } from "../domain/Money.ts"
 import type { AttemptTimeouts, Hedge, Retries, Steering } from "../domain/routing/Steering.ts"
 import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { SteeringEntry } from "./file/SteeringEntry.ts"
 import { durationMs, isTrue } from "./file/Values.ts"
-
-const nanosPerUsd = 1_000_000_000
 
 const milliseconds = (written: string | undefined): number | undefined =>
   written === undefined ? undefined : durationMs(written)
@@ -39,7 +38,7 @@ const readRetries = ({ attempts, backoff }: NonNullable<SteeringEntry["retries"]
 
 const readHedge = ({ after, maxExtraCostUsd }: NonNullable<SteeringEntry["hedge"]>): Hedge => ({
   after: durationMs(after) ?? "p95",
-  ...(maxExtraCostUsd === undefined ? {} : { maxExtraCost: Math.round(Number(maxExtraCostUsd) * nanosPerUsd) })
+  ...(maxExtraCostUsd === undefined ? {} : { maxExtraCost: Math.round(Number(maxExtraCostUsd) * nanosPerDollar) })
 })
 
 /** What the file says at one place about how requests are served; what it does not say is absent. */

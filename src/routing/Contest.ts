@@ -104,6 +104,8 @@ export class Contest {
         if (Exit.isSuccess(exit)) return exit.value
         const hasLost = contender.isLost && Cause.hasInterruptsOnly(exit.cause)
         if (contender === this.winner || (running === 0 && !hasLost)) return yield* Effect.failCause(exit.cause)
+        // Another may still answer the caller, who then hears nothing of it.
+        if (Cause.hasDies(exit.cause)) yield* Effect.logError("an attempt failed inside the gateway", exit.cause)
       }
     })
   }

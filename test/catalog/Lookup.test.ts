@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
-import { aliasMistakes, findModel } from "../../src/catalog/Lookup.ts"
+import { findModel, nameMistakes } from "../../src/catalog/Lookup.ts"
 import { builtIn } from "../../src/catalog/ModelFile.ts"
 import { type CatalogOptions, makeModels } from "../../src/catalog/Models.ts"
 
@@ -214,7 +214,7 @@ describe("an alias", () => {
     const models = modelsWith({ aliases: [[name, target]] })
     expect(found(name, models).id).toBe(id)
     expect(found(name.toUpperCase(), models).id).toBe(id)
-    expect(aliasMistakes(models)).toEqual([])
+    expect(nameMistakes(models, [])).toEqual([])
   })
 
   test("may lead to another alias", () => {
@@ -246,6 +246,17 @@ describe("an alias", () => {
     expect(Result.isFailure(made) ? made.failure.map(({ message }) => message) : []).toContain("leads back to itself")
   })
 
+  test("is followed where another setting names it, whose own mistakes have its place", () => {
+    const models = modelsWith({ aliases: [["fast", "openai/gpt-5-nano"]] })
+    const named = ["fast", "openai/gpt-5", "no-such-model"].map((model, index) => ({
+      path: ["routes", "r", index],
+      model
+    }))
+    expect(nameMistakes(models, named)).toEqual([
+      { path: ["routes", "r", 2], message: expect.stringContaining('There is no model "no-such-model"') }
+    ])
+  })
+
   test("that leads nowhere is a mistake, and one that lacks only a key is not", () => {
     const models = modelsWith({
       providers: [{ name: "openai", language: "openai", models: "catalog" }],
@@ -256,7 +267,7 @@ describe("an alias", () => {
         ["c", "claude-opus-5"]
       ]
     })
-    expect(aliasMistakes(models)).toEqual([
+    expect(nameMistakes(models, [])).toEqual([
       { path: ["aliases", "a"], message: expect.stringContaining("Did you mean openai/gpt-5-nano") }
     ])
     expect(refused("b", models).message).toContain("ANTHROPIC_API_KEY")

@@ -11,7 +11,7 @@ interface Ended {
 const run = async (environment: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>): Promise<Ended> => {
   const child = Bun.spawn(["bun", "src/main.ts", ...flags], {
     cwd: root,
-    env: { PATH: process.env["PATH"] ?? "", BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe"

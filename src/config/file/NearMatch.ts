@@ -1,3 +1,5 @@
+import { editDistance } from "../../domain/EditDistance.ts"
+
 /** Names that people write for another reason than a slip of the finger. */
 const synonyms: Readonly<Record<string, string>> = {
   address: "host",
@@ -13,30 +15,6 @@ const synonyms: Readonly<Record<string, string>> = {
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, "")
 
-/** Edits (insert, remove, replace, swap neighbours) from one text to the other. */
-const distance = (from: string, to: string): number => {
-  let before: ReadonlyArray<number> = []
-  let row: ReadonlyArray<number> = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (let line = 1; line <= from.length; line++) {
-    const next = [line]
-    for (let column = 1; column <= to.length; column++) {
-      const same = from[line - 1] === to[column - 1]
-      const swapped = from[line - 1] === to[column - 2] && from[line - 2] === to[column - 1]
-      next.push(
-        Math.min(
-          (row[column] ?? 0) + 1,
-          (next[column - 1] ?? 0) + 1,
-          (row[column - 1] ?? 0) + (same ? 0 : 1),
-          swapped ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY
-        )
-      )
-    }
-    before = row
-    row = next
-  }
-  return row[to.length] ?? 0
-}
-
 /** The one of `names` that was probably meant, if any is near enough. */
 export const nearest = (name: string, names: ReadonlyArray<string>): string | undefined => {
   const written = plain(name)
@@ -45,7 +23,7 @@ export const nearest = (name: string, names: ReadonlyArray<string>): string | un
   // A third of the letters may be wrong, two at most: more would suggest at random. No name is that long.
   const tolerance = written.length > 64 ? 0 : Math.min(2, Math.max(1, Math.floor(written.length / 3)))
   const ranked = names
-    .map((candidate) => ({ candidate, edits: distance(written.slice(0, 64), plain(candidate)) }))
+    .map((candidate) => ({ candidate, edits: editDistance(written.slice(0, 64), plain(candidate)) }))
     .filter(({ edits }) => edits <= tolerance)
     .sort((left, right) => left.edits - right.edits)
   return ranked[0]?.candidate

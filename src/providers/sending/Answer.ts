@@ -21,66 +21,63 @@ const tooLarge = (provider: string): Deltas => [
   { _tag: "Failed", failure: new Garbled({ message: `${provider} sent an answer that is too large.` }) }
 ]
 
-/** For a body of server-sent events; `isBounded` when a whole answer will be made of them, so that they are kept. */
-export class StreamedAnswer implements Answer {
-  readonly #decoder: Decoder
+/** What both forms of a body have in common. */
+abstract class Body {
+  protected readonly decoder: Decoder
   readonly #provider: string
-  readonly #isBounded: boolean
-  readonly #text = new TextDecoder()
   #length = 0
 
-  constructor(decoder: Decoder, provider: string, isBounded: boolean) {
-    this.#decoder = decoder
+  constructor(decoder: Decoder, provider: string) {
+    this.decoder = decoder
     this.#provider = provider
-    this.#isBounded = isBounded
   }
 
   get ended(): boolean {
-    return this.#decoder.ended
+    return this.decoder.ended
   }
 
   get whole(): boolean {
-    return this.#decoder.whole
+    return this.decoder.whole
+  }
+
+  /** The failure of a body that is longer with these bytes than it may be. */
+  protected excess(bytes: Buffer): Deltas | undefined {
+    this.#length += bytes.length
+    return this.#length > maxWholeLength ? tooLarge(this.#provider) : undefined
+  }
+}
+
+/** For a body of server-sent events; `isBounded` when a whole answer will be made of them, so that they are kept. */
+export class StreamedAnswer extends Body implements Answer {
+  readonly #isBounded: boolean
+  readonly #text = new TextDecoder()
+
+  constructor(decoder: Decoder, provider: string, isBounded: boolean) {
+    super(decoder, provider)
+    this.#isBounded = isBounded
   }
 
   push(bytes: Buffer): Deltas {
-    this.#length += bytes.length
-    if (this.#isBounded && this.#length > maxWholeLength) return tooLarge(this.#provider)
-    return this.#decoder.push(this.#text.decode(bytes, { stream: true }))
+    const excess = this.#isBounded ? this.excess(bytes) : undefined
+    return excess ?? this.decoder.push(this.#text.decode(bytes, { stream: true }))
   }
 
   finish(): Deltas {
-    return joined(this.#decoder.push(this.#text.decode()), this.#decoder.finish())
+    return joined(this.decoder.push(this.#text.decode()), this.decoder.finish())
   }
 }
 
 const wholeText = new TextDecoder()
 
 /** For a body that can only be read when all of it is here. */
-export class WholeAnswer implements Answer {
-  readonly #decoder: Decoder
-  readonly #provider: string
+export class WholeAnswer extends Body implements Answer {
   /** Nearly always one. */
   #first: Buffer | undefined
   #others: Array<Buffer> | undefined
-  #length = 0
-
-  constructor(decoder: Decoder, provider: string) {
-    this.#decoder = decoder
-    this.#provider = provider
-  }
-
-  get ended(): boolean {
-    return this.#decoder.ended
-  }
-
-  get whole(): boolean {
-    return this.#decoder.whole
-  }
 
   push(bytes: Buffer): Deltas {
-    this.#length += bytes.length
-    if (this.#length > maxWholeLength) return tooLarge(this.#provider)
+    const excess = this.excess(bytes)
+    if (excess !== undefined) return excess
     if (this.#first === undefined) this.#first = bytes
     else if (this.#others === undefined) this.#others = [bytes]
     else this.#others.push(bytes)
@@ -89,9 +86,9 @@ export class WholeAnswer implements Answer {
 
   finish(): Deltas {
     const first = this.#first
-    if (first === undefined) return this.#decoder.finish()
+    if (first === undefined) return this.decoder.finish()
     const whole = this.#others === undefined ? first : Buffer.concat([first, ...this.#others])
-    return joined(this.#decoder.push(wholeText.decode(whole)), this.#decoder.finish())
+    return joined(this.decoder.push(wholeText.decode(whole)), this.decoder.finish())
   }
 }
 

@@ -1,15 +1,18 @@
+import { tokenPricesFor } from "../../catalog/Price.ts"
 import type { Ask } from "../../domain/Ask.ts"
-import type { Model } from "../../domain/Model.ts"
+import type { Part } from "../../domain/Message.ts"
+import type { Model, Price } from "../../domain/Model.ts"
+import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 
-/** What one token of a model costs today, in nano-dollars; nothing when it is not known. */
-export type Prices = (model: Model) => { readonly input: number; readonly output: number } | undefined
+/** What a model costs today, in nano-dollars a token; nothing when it is not known. */
+export type Prices = (model: Model) => Price | undefined
 
-/** Characters of JSON in one token, at the least: English text has about four, code and other languages fewer. */
-const charactersPerToken = 3
+/** UTF-8 bytes of JSON in one token, at the least: English has about four, code fewer, a Chinese character three and a token of its own. */
+const bytesPerToken = 3
 
-/** Tokens of the prompt, rather too many than too few: every character of the body counts, its JSON included. */
+/** Tokens of the prompt, rather too many than too few: every byte of the body counts, its JSON included. */
 export const inputTokensAtMost = ({ source }: Ask): number =>
-  Math.ceil(JSON.stringify(source).length / charactersPerToken)
+  Math.ceil(Buffer.byteLength(JSON.stringify(source)) / bytesPerToken)
 
 /** The longest answer that was asked for or that the model can give, as often as the request wants one; nothing when neither is known. */
 export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined => {
@@ -20,8 +23,21 @@ export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined =
 
 /** What an answer may cost at most, in nano-dollars; `NaN` when a price or a length is not known, which is no more than nothing. */
 export const worstCost = (ask: Ask, model: Model, priceOf: Prices): number => {
+  const request = ask.request()
   const price = priceOf(model)
   const output = outputTokensAtMost(ask, model)
-  if (price === undefined || output === undefined) return Number.NaN
-  return inputTokensAtMost(ask) * price.input + output * price.output
+  if (price === undefined || output === undefined || request.messages.some(isLongerThanItLooks)) return Number.NaN
+  const input = inputTokensAtMost(ask)
+  const prices = tokenPricesFor(price, input)
+  const { cacheWrite5m = 0, cacheWrite1h = 0 } = hasCacheMarks(request) ? prices : {}
+  return input * Math.max(prices.input, cacheWrite5m, cacheWrite1h) + output * prices.output
+}
+
+/** Media that are given by address, or by a provider's id, have as many tokens as they like. */
+const isLongerThanItLooks = ({ content }: Request["messages"][number]): boolean =>
+  typeof content !== "string" && content.some(isElsewhere)
+
+const isElsewhere = (part: Part): boolean => {
+  if (part.type === "image") return !part.url.startsWith("data:")
+  return part.type === "file" && part.data === undefined
 }

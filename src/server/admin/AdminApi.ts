@@ -53,7 +53,7 @@ export const TargetsView = Schema.Struct({
 })
 
 /** What the documents say of keys; `Admin.ts` has checked them before anything of this is reached. */
-class AdminKey extends HttpApiMiddleware.Service<AdminKey>()("gateway/server/admin/AdminKey", {
+export class AdminKey extends HttpApiMiddleware.Service<AdminKey>()("gateway/server/admin/AdminKey", {
   security: { admin: HttpApiSecurity.bearer }
 }) {}
 
@@ -77,5 +77,3 @@ export class AdminApi extends HttpApi.make("gateway-admin")
   .annotate(OpenApi.Title, "LLM gateway: admin")
   .annotate(OpenApi.Version, "1")
   .annotate(OpenApi.Description, "Seeing the gateway. Errors have OpenAI's envelope.") {}
-
-export { AdminKey }

@@ -119,6 +119,8 @@ const costNote = ({ outputTokens, most }: ExplainedCost): string => {
   if (outputTokens === undefined) {
     return "Neither the request nor the catalog says how long the answer may be; max_completion_tokens would."
   }
-  if (most === undefined) return "The price of this model is not known; models in gateway.yaml can say it."
-  return "An estimate from the length of the request's JSON and the longest answer; prompt caches, prices of long prompts, and media given by address are not in it."
+  if (most === undefined) {
+    return "The price of this model is not known (models in gateway.yaml can say it), or media are given by address, whose length is not."
+  }
+  return "An estimate from the length of the request's JSON and the longest answer, at the prices of a prompt that long; what a prompt cache saves is not in it."
 }

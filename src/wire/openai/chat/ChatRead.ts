@@ -7,7 +7,7 @@ import { noRouting, type Routing } from "../../../domain/routing/Steering.ts"
 import { excessIn, type RequestLimits } from "./ChatLimits.ts"
 import { isLegacy, requestOf } from "./RequestOf.ts"
 import { withOwnNames } from "./routing/ChatAliases.ts"
-import { mistakeWith, overridden } from "./routing/ChatOverrides.ts"
+import { lookedAt, mistakeWith, overridden } from "./routing/ChatOverrides.ts"
 import { routingFields, routingOf, withoutRouting, withPrimary } from "./routing/ChatRouting.ts"
 import { isUsualChatRequest } from "./schema/ChatCheck.ts"
 import { mistakeIn } from "./schema/ChatMistakes.ts"
@@ -48,9 +48,6 @@ const readUnusual = (
   const mistake = (unusual === undefined ? undefined : mistakeIn(unusual)) ?? excessIn(fields, limits, text?.length)
   return mistake === undefined ? routed(withOwnNames(fields), coming, limits, text?.length) : Result.fail(mistake)
 }
-
-/** Stands in the place of messages that have been looked at. */
-const lookedAt = [{ role: "user", content: "" }]
 
 /** What the Schema must look at: of a request that is unusual for nothing but its routing fields, those alone, and nothing where they are usual too. */
 const unusualIn = (fields: Fields): Fields | undefined => {

@@ -41,7 +41,7 @@ const merged = (fields: Fields, overrides: Fields): Fields => {
 }
 
 /** Stands in the place of messages that have been looked at before. */
-const lookedAt = [{ role: "user", content: "" }]
+export const lookedAt = [{ role: "user", content: "" }]
 
 /** What is wrong with the overrides by themselves. */
 const mistakeInOverrides = (fields: Fields, overrides: Fields): InvalidRequest | undefined => {

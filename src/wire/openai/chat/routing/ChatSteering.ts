@@ -1,8 +1,7 @@
 import { failureKinds, type FailureTag, InvalidRequest } from "../../../../domain/Failure.ts"
 import { asNumber, asObject, type Fields, listOf, objectOf } from "../../../../domain/Fields.ts"
+import { nanosPerDollar } from "../../../../domain/Money.ts"
 import type { AttemptTimeouts, Hedge, Retries, Steering } from "../../../../domain/routing/Steering.ts"
-
-const nanosPerDollar = 1_000_000_000
 
 const isFailureTag = (value: unknown): value is FailureTag =>
   typeof value === "string" && Object.hasOwn(failureKinds, value)
