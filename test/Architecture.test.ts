@@ -22,13 +22,15 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   config: [],
   wire: [],
   net: [],
-  server: ["Gateway.ts", "wire", "access", "catalog", "routing", "net"],
-  access: ["catalog"],
+  server: ["Gateway.ts", "wire", "access", "catalog", "ledger", "routing", "net"],
+  store: [],
+  ledger: ["catalog", "store"],
+  access: ["catalog", "ledger", "store"],
   catalog: [],
   routing: ["catalog", "providers"],
   providers: ["wire", "net"],
   simulator: ["wire", "net"],
-  cli: ["config", "access", "catalog", "simulator", "Gateway.ts"]
+  cli: ["config", "access", "catalog", "ledger", "store", "simulator", "Gateway.ts"]
 }
 
 /** Files beside the rooms: `main.ts` may import everything, `Gateway.ts` every room but the doors. */

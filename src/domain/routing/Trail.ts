@@ -1,3 +1,4 @@
+import type { Spending } from "../Cost.ts"
 import type { FailureTag } from "../Failure.ts"
 
 /** Why an attempt was made. */
@@ -33,6 +34,10 @@ export interface AttemptRecord {
   readonly kind: AttemptKind
   /** `provider/model@region#key-alias`. */
   readonly target: string
+  readonly provider: string
+  /** The catalog's id. */
+  readonly model: string
+  readonly region?: string
   /** Since when it was due; what lies before `sentMs` is back-off or an open breaker. */
   readonly queuedMs: number
   readonly sentMs: number
@@ -43,6 +48,8 @@ export interface AttemptRecord {
   readonly endedMs: number
   readonly outcome: AttemptOutcome
   readonly failure?: AttemptFailure
+  /** Absent: nothing that a provider bills (no connection, a refusal). */
+  readonly spending?: Spending
   /** What this target could not carry. */
   readonly dropped: ReadonlyArray<string>
 }
