@@ -1,49 +1,117 @@
-import { Context, Effect, Layer, Redacted, Result } from "effect"
+import { Clock, Context, Effect, Layer, Redacted, Result } from "effect"
+import type { Allowance, Caller, Quota } from "../domain/keys/Caller.ts"
 import { UnknownKey } from "../domain/Failure.ts"
+import { CreatedKeys } from "./keys/CreatedKeys.ts"
+import type { KeptSecret } from "./keys/KeyStore.ts"
+import type { KeyTerms } from "./keys/KeyTerms.ts"
+import { hashOf } from "./keys/Secrets.ts"
 
-/** Who asks. */
-export interface Caller {
-  /** The name of the key, for the log and the bill; never the key. */
-  readonly name: string
+/** A key that is written in the configuration: its name is its id too. */
+export interface AcceptedKey extends Omit<KeyTerms, "tags"> {
+  readonly key: Redacted.Redacted
+  readonly tags?: ReadonlyArray<string>
 }
 
-/** A key that the gateway accepts. */
-export interface AcceptedKey {
-  readonly name: string
-  readonly key: Redacted.Redacted<string>
-}
+/** What teams may use, by their names; a team that is not here has no limits of its own. */
+export type Teams = ReadonlyMap<string, Allowance>
+
+const noTeams: Teams = new Map()
 
 /** The caller of a gateway that has no keys and so answers this machine only. */
-const local: Caller = { name: "local" }
+export const localCaller: Caller = { keyId: "local", name: "local", tags: [], quotas: [] }
 
-/** Who may ask: the keys that are accepted, looked up by their SHA-256 so that neither time nor memory tells a wrong key from an unknown one. */
+/**
+ * Who may ask: the keys that are accepted, looked up in memory by their SHA-256, so that neither the time nor the answer tells a wrong key from an
+ * unknown one, and a wrong key costs no more than its hash.
+ */
 export class Keys extends Context.Service<
   Keys,
   {
     /** The caller by the value of `Authorization`: `Bearer KEY`, or the bare key that AssemblyAI's clients send. */
     readonly find: (authorization: string | null) => Result.Result<Caller, UnknownKey>
-    /** Whether a key is asked for at all. */
+    /** Whether a key is asked for at all; it may begin to be while the gateway runs, when the first is created, and never ends to be by disabling. */
     readonly required: boolean
   }
 >()("gateway/access/Keys") {
-  static readonly layer = (accepted: ReadonlyArray<AcceptedKey>) =>
+  /** The keys of the configuration alone. */
+  static readonly layer = (accepted: ReadonlyArray<AcceptedKey>, teams: Teams = noTeams) =>
     Layer.effect(
       Keys,
-      Effect.sync(() => {
-        const callers = new Map(accepted.map(({ name, key }) => [hash(Redacted.value(key)), { name }]))
-        const find = (authorization: string | null): Result.Result<Caller, UnknownKey> => {
-          if (callers.size === 0) return Result.succeed(local)
-          const caller = callers.get(hash(keyOf(authorization ?? "")))
-          return caller === undefined ? Result.fail(unknown()) : Result.succeed(caller)
-        }
-        return Keys.of({ find, required: callers.size > 0 })
-      })
+      Effect.clockWith((clock) => Effect.sync(() => keysOf(accepted, teams, noneCreated, clock)))
+    )
+
+  /** The keys of the configuration, and those that were created. */
+  static readonly layerWithCreated = (accepted: ReadonlyArray<AcceptedKey>, teams: Teams = noTeams) =>
+    Layer.effect(
+      Keys,
+      Effect.flatMap(CreatedKeys, (created) =>
+        Effect.clockWith((clock) => Effect.sync(() => keysOf(accepted, teams, created, clock)))
+      )
     )
 }
 
-const keyOf = (authorization: string): string => authorization.replace(/^Bearer\s+/i, "").trim()
+const noneCreated: Pick<CreatedKeys["Service"], "find" | "everHad"> = { find: () => undefined, everHad: () => false }
 
-const hash = (key: string): string => Bun.SHA256.hash(key, "hex")
+const keysOf = (
+  accepted: ReadonlyArray<AcceptedKey>,
+  teams: Teams,
+  created: typeof noneCreated,
+  clock: Clock.Clock
+): Keys["Service"] => {
+  const written = new Map(
+    accepted.map((key) => [
+      hashOf(Redacted.value(key.key)),
+      { caller: callerOf(key.name, key, teams), expiresAt: key.expiresAt }
+    ])
+  )
+  // By the key as it was read last, so that what is not kept any more is not remembered either.
+  const callers = new WeakMap<KeptSecret["key"], Caller>()
+  const callerOfCreated = (key: KeptSecret["key"]): Caller => {
+    const before = callers.get(key)
+    if (before !== undefined) return before
+    const caller = callerOf(key.id, key, teams)
+    callers.set(key, caller)
+    return caller
+  }
+  const isOver = (end: number | undefined): boolean => end !== undefined && end <= clock.currentTimeMillisUnsafe()
+
+  return Keys.of({
+    find: (authorization) => {
+      if (written.size === 0 && !created.everHad()) return Result.succeed(localCaller)
+      const hash = hashOf(keyIn(authorization ?? ""))
+      const own = written.get(hash)
+      if (own !== undefined) return isOver(own.expiresAt) ? Result.fail(unknown()) : Result.succeed(own.caller)
+      const secret = created.find(hash)
+      if (secret === undefined || isOver(secret.expiresAt) || isOver(secret.key.expiresAt)) {
+        return Result.fail(unknown())
+      }
+      return Result.succeed(callerOfCreated(secret.key))
+    },
+    get required() {
+      return written.size > 0 || created.everHad()
+    }
+  })
+}
+
+const callerOf = (keyId: string, key: Omit<KeyTerms, "tags"> & { tags?: ReadonlyArray<string> }, teams: Teams) => {
+  const { name, team, tags = [], models, tools, allowance } = key
+  const teamAllowance = team === undefined ? undefined : teams.get(team)
+  const quotas: Array<Quota> = []
+  if (allowance !== undefined) quotas.push({ scope: `key:${keyId}`, allowance })
+  if (teamAllowance !== undefined) quotas.push({ scope: `team:${team}`, allowance: teamAllowance })
+  const caller: Caller = {
+    keyId,
+    name,
+    ...(team === undefined ? {} : { team }),
+    tags,
+    ...(models === undefined ? {} : { models }),
+    ...(tools === undefined ? {} : { tools }),
+    quotas
+  }
+  return caller
+}
+
+const keyIn = (authorization: string): string => authorization.replace(/^Bearer\s+/i, "").trim()
 
 const unknown = () =>
   new UnknownKey({

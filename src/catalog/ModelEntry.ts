@@ -1,23 +1,14 @@
-import type { Model, Price, TokenPrices } from "../domain/Model.ts"
+import type { Model } from "../domain/Model.ts"
 import { supportedParameters } from "./Parameters.ts"
 import { priceOn } from "./Price.ts"
-
-/** Prices as shown: USD a million tokens; a class without a known price is absent. */
-interface ShownPrices {
-  readonly input: number
-  readonly output: number
-  readonly cached_input?: number
-  readonly cache_write_5m?: number
-  readonly cache_write_1h?: number
-  readonly audio_input?: number
-}
-
-interface ShownPriceList extends ShownPrices {
-  readonly unit: "USD per million tokens"
-  readonly from: string
-  readonly until?: string
-  readonly tiers?: ReadonlyArray<ShownPrices & { readonly above_input_tokens: number }>
-}
+import {
+  type ShownPriceList,
+  type ShownServicePrices,
+  shownList,
+  shownRegions,
+  shownServiceTiers,
+  usd
+} from "./pricing/ShownPrices.ts"
 
 /** One entry of `GET /v1/models`. `null`: not known. */
 export interface ModelEntry {
@@ -47,6 +38,10 @@ export interface ModelEntry {
   readonly prices: ShownPriceList | null
   /** What is announced to hold later. */
   readonly announced_prices?: ReadonlyArray<ShownPriceList>
+  /** By service tier: a factor of the prices, or prices of its own. A tier that is absent has no known price. */
+  readonly service_tier_prices?: Readonly<Record<string, number | ShownServicePrices>>
+  /** A factor of the price for processing that is kept in a region. */
+  readonly region_price_factors?: Readonly<Record<string, number>>
   readonly shutdown_date: string | null
   readonly notes: string | null
 }
@@ -81,28 +76,6 @@ export interface AssemblyAiFields {
   readonly providers: ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly default_provider: { readonly id: string; readonly name: string }
 }
-
-/** USD a million tokens from nano-dollars a token. */
-const usd = (nanos: number): number => nanos / 1000
-
-const shownPrices = (prices: TokenPrices): ShownPrices => ({
-  input: usd(prices.input),
-  output: usd(prices.output),
-  ...(prices.cachedInput === undefined ? {} : { cached_input: usd(prices.cachedInput) }),
-  ...(prices.cacheWrite5m === undefined ? {} : { cache_write_5m: usd(prices.cacheWrite5m) }),
-  ...(prices.cacheWrite1h === undefined ? {} : { cache_write_1h: usd(prices.cacheWrite1h) }),
-  ...(prices.audioInput === undefined ? {} : { audio_input: usd(prices.audioInput) })
-})
-
-const shownList = (price: Price): ShownPriceList => ({
-  unit: "USD per million tokens",
-  from: price.from,
-  ...(price.until === undefined ? {} : { until: price.until }),
-  ...shownPrices(price),
-  ...(price.tiers === undefined
-    ? {}
-    : { tiers: price.tiers.map((tier) => ({ above_input_tokens: tier.above, ...shownPrices(tier) })) })
-})
 
 const isSimulated = (model: Model): boolean => model.provider === "sim"
 
@@ -144,6 +117,8 @@ export const describe = (model: Model, today: string): ModelEntry => {
     supported_parameters: supportedParameters(model),
     prices: price === undefined ? null : shownList(price),
     ...(announced.length === 0 ? {} : { announced_prices: announced.map(shownList) }),
+    ...shownServiceTiers(model),
+    ...shownRegions(model),
     shutdown_date: model.shutdown ?? null,
     notes: model.notes ?? null
   }

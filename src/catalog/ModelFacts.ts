@@ -1,6 +1,7 @@
 import { Result, Schema, SchemaIssue } from "effect"
-import type { Model, Price, Rules, TokenPrices } from "../domain/Model.ts"
+import type { Model, Rules } from "../domain/Model.ts"
 import { efforts } from "../domain/Reasoning.ts"
+import { billingFacts, billingOf, Day, PriceLists, priceOf } from "./pricing/PriceFacts.ts"
 
 /** A mistake in the catalog's data or in a correction of it. */
 export interface Mistake {
@@ -9,65 +10,7 @@ export interface Mistake {
   readonly message: string
 }
 
-/** Nano-dollars a token for USD a million tokens; exact for what `isWholeNanos` accepts. */
-const nanosPerToken = (usdPerMillion: number): number => Math.round(usdPerMillion * 1000)
-
-/** Whether USD a million tokens makes whole nano-dollars a token: dividing back gives what was written only when nothing was rounded away. */
-const isWholeNanos = (usdPerMillion: number): boolean => {
-  const nanos = nanosPerToken(usdPerMillion)
-  return nanos >= 0 && Number.isSafeInteger(nanos) && nanos / 1000 === usdPerMillion
-}
-
-/** Whether the text is a day of the calendar, `YYYY-MM-DD`. */
-export const isDay = (text: string): boolean => {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  // `Date` turns the 31st of a shorter month into the next month's first days.
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
-}
-
-const Usd = Schema.Finite.check(
-  Schema.makeFilter((usd: number) =>
-    isWholeNanos(usd)
-      ? undefined
-      : "Expected USD a million tokens with at most three decimals, so that a token costs whole nano-dollars"
-  )
-)
-const Day = Schema.String.check(
-  Schema.makeFilter((text: string) => (isDay(text) ? undefined : "Expected a day, YYYY-MM-DD"))
-)
 const Tokens = Schema.Natural
-
-const tokenPrices = {
-  input: Usd,
-  output: Usd,
-  cachedInput: Schema.optionalKey(Usd),
-  cacheWrite5m: Schema.optionalKey(Usd),
-  cacheWrite1h: Schema.optionalKey(Usd),
-  audioInput: Schema.optionalKey(Usd)
-}
-
-const PriceFacts = Schema.Struct({
-  from: Day,
-  until: Schema.optionalKey(Day),
-  ...tokenPrices,
-  tiers: Schema.optionalKey(Schema.Array(Schema.Struct({ above: Tokens, ...tokenPrices })))
-})
-
-const PriceLists = Schema.Array(PriceFacts).check(
-  Schema.makeFilter((lists: ReadonlyArray<typeof PriceFacts.Type>) => {
-    const issues: Array<Schema.FilterIssue> = []
-    for (const [index, list] of lists.entries()) {
-      const before = lists[index - 1]
-      if (before !== undefined && before.from >= list.from) {
-        issues.push({ path: [index, "from"], issue: "Expected a later day than the list before, oldest first" })
-      }
-      if (list.until !== undefined && list.until < list.from) {
-        issues.push({ path: [index, "until"], issue: "Expected a day that is not before `from`" })
-      }
-    }
-    return issues
-  })
-)
 
 const Sampling = Schema.Literals(["always", "never", "without-reasoning", "one-of"])
 
@@ -119,6 +62,7 @@ export const ModelFacts = Schema.Struct({
   contextTokens: Schema.optionalKey(Tokens),
   maxInputTokens: Schema.optionalKey(Tokens),
   maxOutputTokens: Schema.optionalKey(Tokens),
+  defaultOutputTokens: Schema.optionalKey(Tokens),
   inputs: Schema.optionalKey(Schema.Array(Schema.Literals(["text", "image", "audio", "video", "pdf"]))),
   tools: Schema.optionalKey(Schema.Boolean),
   structuredOutputs: Schema.optionalKey(Schema.Boolean),
@@ -126,6 +70,7 @@ export const ModelFacts = Schema.Struct({
   efforts: Schema.optionalKey(Schema.Array(Schema.Literals(efforts))),
   minCacheTokens: Schema.optionalKey(Tokens),
   prices: Schema.optionalKey(PriceLists),
+  ...billingFacts,
   shutdown: Schema.optionalKey(Day),
   /** Other names of the provider for the very same model, usually with a date. */
   snapshots: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
@@ -187,26 +132,13 @@ export const rulesOf = (
   return Result.fail([{ path, message: `There is no rule set "${written}"; there are ${names}` }])
 }
 
-const priceTokens = (written: Omit<typeof PriceFacts.Type, "from" | "until" | "tiers">): TokenPrices => ({
-  input: nanosPerToken(written.input),
-  output: nanosPerToken(written.output),
-  ...(written.cachedInput === undefined ? {} : { cachedInput: nanosPerToken(written.cachedInput) }),
-  ...(written.cacheWrite5m === undefined ? {} : { cacheWrite5m: nanosPerToken(written.cacheWrite5m) }),
-  ...(written.cacheWrite1h === undefined ? {} : { cacheWrite1h: nanosPerToken(written.cacheWrite1h) }),
-  ...(written.audioInput === undefined ? {} : { audioInput: nanosPerToken(written.audioInput) })
-})
-
-const priceList = (written: typeof PriceFacts.Type): Price => ({
-  from: written.from,
-  ...(written.until === undefined ? {} : { until: written.until }),
-  ...priceTokens(written),
-  ...(written.tiers === undefined
-    ? {}
-    : { tiers: written.tiers.map((tier) => ({ above: tier.above, ...priceTokens(tier) })) })
-})
-
 /** Lays what was written over what is known of a model. */
 export const withFacts = (model: Model, facts: ModelFacts, rules: Rules): Model => {
-  const { rules: _rules, snapshots: _snapshots, prices, ...rest } = facts
-  return { ...model, ...rest, rules, prices: prices === undefined ? model.prices : prices.map(priceList) }
+  const { rules: _rules, snapshots: _snapshots, prices, serviceTiers, regions, plainPriced, ...rest } = facts
+  const billing = billingOf(model, {
+    ...(serviceTiers === undefined ? {} : { serviceTiers }),
+    ...(regions === undefined ? {} : { regions }),
+    ...(plainPriced === undefined ? {} : { plainPriced })
+  })
+  return { ...model, ...rest, ...billing, rules, prices: prices?.map(priceOf) ?? model.prices }
 }

@@ -1,7 +1,8 @@
 import { Result, Schema } from "effect"
-import type { Model, Rules } from "../domain/Model.ts"
+import type { Billing, Model, Rules } from "../domain/Model.ts"
 import { decodeStrictly, type Mistake, ModelFacts, RulesFacts, withFacts } from "./ModelFacts.ts"
 import document from "./models.yaml"
+import { billingFacts, billingOf } from "./pricing/PriceFacts.ts"
 
 /** A model of the catalog, with the other names that its provider has for it. */
 export interface ListedModel {
@@ -20,6 +21,8 @@ export interface ModelFile {
   readonly rules: ReadonlyMap<string, Rules>
   /** By the provider's name or by a language. */
   readonly unlisted: ReadonlyMap<string, Unlisted>
+  /** By provider: how it bills all its models. */
+  readonly billing: ReadonlyMap<string, Billing>
   readonly models: ReadonlyArray<ListedModel>
 }
 
@@ -32,6 +35,7 @@ const WrittenFile = Schema.Struct({
       families: Schema.Array(Schema.Struct({ names: Schema.Array(Schema.String), rules: Schema.String }))
     })
   ),
+  billing: Schema.optionalKey(Schema.Record(Schema.String, Schema.Struct(billingFacts))),
   models: Schema.Array(
     Schema.Struct({
       ...ModelFacts.fields,
@@ -48,8 +52,15 @@ const wildcard = (text: string): RegExp => {
   return new RegExp(`^${parts.join(".*")}$`, "i")
 }
 
-/** A model of which nothing is known but its name and rules. */
-export const bareModel = (provider: string, name: string, rules: Rules, listed: boolean): Model => ({
+/** A model of which nothing is known but its name and rules, and how its provider bills. */
+export const bareModel = (
+  provider: string,
+  name: string,
+  rules: Rules,
+  listed: boolean,
+  billing: Billing = {}
+): Model => ({
+  ...billing,
   id: `${provider}/${name}`,
   provider,
   name,
@@ -58,7 +69,12 @@ export const bareModel = (provider: string, name: string, rules: Rules, listed: 
   listed
 })
 
-const readModels = (file: WrittenFile, named: ReadonlyMap<string, Rules>, mistakes: Array<Mistake>) => {
+const readModels = (
+  file: WrittenFile,
+  named: ReadonlyMap<string, Rules>,
+  billing: ModelFile["billing"],
+  mistakes: Array<Mistake>
+) => {
   const ids = new Set<string>()
   return file.models.flatMap(({ id, ...facts }): ReadonlyArray<ListedModel> => {
     const path = ["models", id]
@@ -67,7 +83,8 @@ const readModels = (file: WrittenFile, named: ReadonlyMap<string, Rules>, mistak
     const rules = namedRules(facts.rules, named, [...path, "rules"], mistakes)
     if (rules === undefined) return []
     const slash = id.indexOf("/")
-    const bare = bareModel(id.slice(0, slash), id.slice(slash + 1), rules, true)
+    const provider = id.slice(0, slash)
+    const bare = bareModel(provider, id.slice(slash + 1), rules, true, billing.get(provider))
     return [{ model: withFacts(bare, facts, rules), snapshots: facts.snapshots ?? [] }]
   })
 }
@@ -107,8 +124,10 @@ export const readModelFile = (raw: unknown): Result.Result<ModelFile, ReadonlyAr
   const mistakes: Array<Mistake> = []
   const rules = new Map<string, Rules>(Object.entries(decoded.success.rules))
   const unlisted = readUnlisted(decoded.success, rules, mistakes)
-  const models = readModels(decoded.success, rules, mistakes)
-  return mistakes.length > 0 ? Result.fail(mistakes) : Result.succeed({ rules, unlisted, models })
+  const written = Object.entries(decoded.success.billing ?? {})
+  const billing = new Map(written.map(([provider, facts]) => [provider, billingOf({}, facts)]))
+  const models = readModels(decoded.success, rules, billing, mistakes)
+  return mistakes.length > 0 ? Result.fail(mistakes) : Result.succeed({ rules, unlisted, billing, models })
 }
 
 /** The catalog that is built in. */

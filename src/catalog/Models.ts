@@ -120,7 +120,9 @@ const baseOf = (id: string, options: CatalogOptions, file: ModelFile, listed: Re
   const known = findListed(listed, provider, name)?.model ?? findSnapshot(listed, provider, name)
   if (known !== undefined) return known
   const rules = unlistedRules({ name: provider, language }, name, file, listed)
-  return rules === undefined ? undefined : bareModel(provider, name, rules, true)
+  return rules === undefined
+    ? undefined
+    : bareModel(provider, name, rules, true, file.billing.get(provider.toLowerCase()))
 }
 
 /** The catalog's models with the operator's corrections and additions. */

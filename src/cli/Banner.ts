@@ -2,22 +2,34 @@ import { knownProviderNames } from "../config/Providers.ts"
 import type { Settings } from "../config/Settings.ts"
 import type { Model } from "../domain/Model.ts"
 
+interface Addresses {
+  readonly url: string
+  readonly adminUrl: string | undefined
+  readonly metricsUrl: string | undefined
+}
+
 /** What a person sees when the gateway has started: what it serves, where, how to try it, what to set next. */
 export const banner = (
   settings: Settings,
-  { url, adminUrl }: { readonly url: string; readonly adminUrl: string | undefined },
-  models: ReadonlyArray<Model>
+  { url, adminUrl, metricsUrl }: Addresses,
+  {
+    catalog,
+    keys
+  }: { readonly catalog: { readonly all: ReadonlyArray<Model> }; readonly keys: { readonly required: boolean } }
 ): string => {
+  const models = catalog.all
   const names = [...settings.providers.map(({ name }) => name), ...(settings.simulator ? ["sim (the simulator)"] : [])]
   const model =
     settings.providers.length === 0 ? "sim/echo" : (models.find(({ shutdown }) => shutdown === undefined)?.id ?? "")
   const lines = [
     `The gateway listens on ${url}/v1`,
     `  serves  ${models.length} models of ${names.join(", ")}: ${url}/v1/models`,
-    `  keys    ${settings.keys.length === 0 ? "none asked for, so it answers this machine only" : `${settings.keys.length} accepted`}`
+    `  keys    ${keys.required ? `asked for: ${settings.keys.length} of gateway.yaml${settings.data === undefined ? "" : `, and those in ${settings.data}`}` : "none asked for, so it answers this machine only"}`,
+    `  ledger  ${settings.data === undefined ? "not kept; data: FOLDER in gateway.yaml says where to keep what is used and what it costs" : `in ${settings.data}`}`
   ]
   if (adminUrl !== undefined) lines.push(`  admin   ${adminUrl}/admin/targets, with one of admin.keys`)
-  if (model !== "") lines.push("  try     this line:", `  ${curl(url, model, settings.keys.length > 0)}`)
+  if (metricsUrl !== undefined) lines.push(`  metrics ${metricsUrl}/metrics`)
+  if (model !== "") lines.push("  try     this line:", `  ${curl(url, model, keys.required)}`)
   const missing = knownProviderNames.filter((name) => !settings.providers.some((provider) => provider.name === name))
   if (settings.providers.length === 0) {
     lines.push(

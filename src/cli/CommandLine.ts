@@ -1,6 +1,14 @@
 import type { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type ExplainFlags, explainParameters } from "./Explain.ts"
+import {
+  createParameters,
+  disableParameters,
+  type KeysCommand,
+  listParameters,
+  rotateParameters
+} from "./keys/KeysFlags.ts"
+import { type UsageFlags, usageParameters } from "./Usage.ts"
 
 /** Where the gateway's settings come from, as far as the command line says it. */
 export interface ServeFlags {
@@ -15,6 +23,8 @@ export interface Commands<E, R> {
   readonly check: (config: Option.Option<string>) => Effect.Effect<void, E, R>
   readonly models: (config: Option.Option<string>) => Effect.Effect<void, E, R>
   readonly explain: (flags: ExplainFlags) => Effect.Effect<void, E, R>
+  readonly keys: (command: KeysCommand, config: Option.Option<string>) => Effect.Effect<void, E, R>
+  readonly usage: (flags: UsageFlags, config: Option.Option<string>) => Effect.Effect<void, E, R>
   readonly simulate: (flags: { readonly host: string; readonly port: number }) => Effect.Effect<void, E, R>
 }
 
@@ -25,6 +35,25 @@ const config = Flag.String("config").pipe(
 )
 const host = Flag.String("host").pipe(Flag.withDescription("address to listen on; before HOST"), Flag.optional)
 const port = Flag.Int("port").pipe(Flag.withDescription("port to listen on, 0 for any; before PORT"), Flag.optional)
+
+const keysCommand = <E, R>(keys: Commands<E, R>["keys"]) =>
+  Command.make("keys").pipe(
+    Command.withDescription("The keys that callers use, besides those of gateway.yaml; needs data"),
+    Command.withSubcommands([
+      Command.make("create", { config, ...createParameters }, ({ config, ...flags }) =>
+        keys({ _tag: "Create", flags }, config)
+      ).pipe(Command.withDescription("Make a key and print its secret, this once")),
+      Command.make("list", { config, ...listParameters }, ({ config, ...flags }) =>
+        keys({ _tag: "List", flags }, config)
+      ).pipe(Command.withDescription("List the keys that were created")),
+      Command.make("rotate", { config, ...rotateParameters }, ({ config, ...flags }) =>
+        keys({ _tag: "Rotate", flags }, config)
+      ).pipe(Command.withDescription("Give a key another secret; the present one is taken for a while")),
+      Command.make("disable", { config, ...disableParameters }, ({ config, ...flags }) =>
+        keys({ _tag: "Disable", flags }, config)
+      ).pipe(Command.withDescription("End a key for good, within a second in every process"))
+    ])
+  )
 
 /** The program's commands; `serve` is what it does when none is named. */
 export const commandLine = <E, R>(commands: Commands<E, R>) =>
@@ -43,6 +72,10 @@ export const commandLine = <E, R>(commands: Commands<E, R>) =>
           "Say where a request would go, how long each target has and what it may cost; sends nothing"
         )
       ),
+      keysCommand(commands.keys),
+      Command.make("usage", { config, ...usageParameters }, ({ config, ...flags }) =>
+        commands.usage(flags, config)
+      ).pipe(Command.withDescription("Say what was used and what it cost; needs data")),
       Command.make(
         "simulate",
         {

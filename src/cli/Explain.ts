@@ -2,7 +2,7 @@ import { Console, Data, Effect, FileSystem, Option, Result, Stdio, Stream } from
 import { Argument, Flag } from "effect/cli"
 import type { Failure } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
-import { usdText } from "../domain/Money.ts"
+import { usdText } from "../domain/usage/Money.ts"
 import type { Gateway } from "../Gateway.ts"
 
 /** What is to be explained, and how it is told. */

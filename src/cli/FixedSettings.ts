@@ -6,6 +6,9 @@ const fixed = {
   port: ({ port }: Settings) => port,
   reusePort: ({ reusePort }: Settings) => reusePort,
   simulator: ({ simulator }: Settings) => simulator,
+  data: ({ data }: Settings) => data,
+  "metrics.host": ({ metrics }: Settings) => metrics?.host,
+  "metrics.port": ({ metrics }: Settings) => metrics?.port,
   "admin.host": ({ admin }: Settings) => admin?.host,
   "admin.port": ({ admin }: Settings) => admin?.port
 }
@@ -15,9 +18,18 @@ export const withFixed = (
   running: Settings,
   next: Settings
 ): { readonly settings: Settings; readonly ignored: ReadonlyArray<string> } => {
-  const { host, port, reusePort, simulator } = running
+  const { host, port, reusePort, simulator, data, metrics } = running
+  const { data: _data, metrics: _metrics, ...free } = next
   return {
-    settings: { ...next, host, port, reusePort, simulator },
+    settings: {
+      ...free,
+      host,
+      port,
+      reusePort,
+      simulator,
+      ...(data === undefined ? {} : { data }),
+      ...(metrics === undefined ? {} : { metrics })
+    },
     ignored: Object.entries(fixed).flatMap(([name, of]) => (of(running) === of(next) ? [] : [name]))
   }
 }

@@ -18,9 +18,9 @@ export const servedSettings = ({ config, host, port }: ServeFlags) =>
     port: Option.getOrElse(port, () => loaded.port)
   }))
 
-/** Why no gateway can be made of the settings. */
-export const refusalToStart = (settings: Settings): string | undefined =>
-  refusalToListen(settings) ??
+/** Why no gateway can be made of the settings. `hasCreatedKeys`: whether there are keys in `data`. */
+export const refusalToStart = (settings: Settings, hasCreatedKeys = false): string | undefined =>
+  refusalToListen(settings, hasCreatedKeys) ??
   refusalToCallItself(settings) ??
   refusalToServeNothing(settings) ??
   refusalToShare(settings)

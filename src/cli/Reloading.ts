@@ -11,6 +11,8 @@ export interface ReloadingParts {
   readonly versions: Versions
   /** Reads the file and the environment again. */
   readonly read: Effect.Effect<Settings, ConfigurationInvalid, FileSystem.FileSystem>
+  /** Whether there are keys besides those of the file. */
+  readonly hasCreatedKeys: () => boolean
   /** Has the requests that come from now on answered with it, or fails and changes nothing. */
   readonly take: (settings: Settings) => Effect.Effect<void, ConfigurationInvalid>
 }
@@ -46,14 +48,15 @@ const watchFile = (file: string, occasions: Queue.Queue<Occasion>) =>
     Effect.catch(({ message }) => Console.error(`${file} is not watched any more (${message}); SIGHUP has it read.`))
   )
 
-const reload = Effect.fn("reload")(function* ({ versions, read, take }: ReloadingParts, occasion: Occasion) {
+const reload = Effect.fn("reload")(function* (parts: ReloadingParts, occasion: Occasion) {
+  const { versions, read } = parts
   const { running } = versions
   const { file, fingerprint } = running
   if (file === undefined) {
     return yield* Console.error("There is no file to read again: the gateway was started without --config.")
   }
   const outcome = yield* read.pipe(
-    Effect.flatMap((next) => takeIfOther(running, next, take)),
+    Effect.flatMap((next) => takeIfOther(parts, next)),
     // A fault of ours must not take down what runs.
     Effect.catchDefect((defect) => Effect.succeed(Result.fail([Cause.pretty(Cause.die(defect))]))),
     Effect.catch(({ mistakes }) => Effect.succeed(Result.fail(mistakes.map(mistakeText))))
@@ -75,10 +78,13 @@ const reload = Effect.fn("reload")(function* ({ versions, read, take }: Reloadin
 })
 
 /** Nothing when the newer settings are the same; a list of reasons when no gateway can be made of them. */
-const takeIfOther = Effect.fnUntraced(function* (running: Settings, next: Settings, take: ReloadingParts["take"]) {
+const takeIfOther = Effect.fnUntraced(function* (
+  { versions: { running }, take, hasCreatedKeys }: ReloadingParts,
+  next: Settings
+) {
   if (next.fingerprint === running.fingerprint) return Result.succeed(undefined)
   const newer = withFixed(running, next)
-  const refusal = refusalToStart(newer.settings)
+  const refusal = refusalToStart(newer.settings, hasCreatedKeys())
   if (refusal !== undefined) return Result.fail([refusal])
   yield* take(newer.settings)
   return Result.succeed(newer)

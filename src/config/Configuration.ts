@@ -1,6 +1,6 @@
 import { Effect, FileSystem, Redacted, Result } from "effect"
 import { scrypt } from "node:crypto"
-import { isAbsolute, join, dirname } from "node:path"
+import { dirname, isAbsolute, join, resolve } from "node:path"
 import { asObject, type Fields, objectOf } from "../domain/Fields.ts"
 import { ConfigurationInvalid, type Mistake, pathText, type Problem } from "./ConfigurationInvalid.ts"
 import { convert, type Converted } from "./Conversion.ts"
@@ -94,12 +94,24 @@ const fingerprintOf = (settings: Converted["settings"]) =>
     )
   })
 
+/** The file names a folder as it sees it, the environment as the shell does. Processes that have the same file have the same fingerprint wherever that is. */
+const absoluteData = (
+  { data }: Converted["settings"],
+  environment: Environment,
+  file?: string
+): Pick<Settings, "data"> => {
+  if (data === undefined) return {}
+  const isFromFile = file !== undefined && (environment["DATA"] ?? "") === ""
+  return { data: resolve(isFromFile ? besideFile(file, data) : data) }
+}
+
 const withoutFile = Effect.fnUntraced(function* (environment: Environment) {
   const { settings, problems, warnings } = convert({ version: 1 }, environment)
   const toMistake = mistakeOf(undefined, undefined)
   if (problems.length > 0) return yield* invalid(problems.map(toMistake))
   const loaded: Settings = {
     ...settings,
+    ...absoluteData(settings, environment),
     fingerprint: yield* fingerprintOf(settings),
     warnings: warnings.map(toMistake),
     placeOf: () => undefined
@@ -120,14 +132,14 @@ const withFile = Effect.fnUntraced(function* (file: string, environment: Environ
   const replaced = replaceReferences(tree.value, lookup)
   const before = [...tree.problems, ...replaced.problems]
   const decoded = decodeFile(replaced.value, before)
-  const written = objectOf(objectOf(tree.value)["providers"])
-  const { settings, problems, warnings } = convert(decoded.file, environment, written)
+  const { settings, problems, warnings } = convert(decoded.file, environment, objectOf(tree.value))
   const told = [...before, ...decoded.problems]
   // A part with a mistake is left out before the rest is looked at, and must not be missed there.
   const all = [...told, ...problems.filter((problem) => !told.some(({ path }) => within(problem.path, path)))]
   if (all.length > 0) return yield* invalid(all.map(toMistake))
   const loaded: Settings = {
     ...settings,
+    ...absoluteData(settings, environment, file),
     fingerprint: yield* fingerprintOf(settings),
     warnings: warnings.map(toMistake),
     file,

@@ -1,22 +1,22 @@
-import { Redacted, Result } from "effect"
+import { Result } from "effect"
 import { type Fields, objectOf } from "../domain/Fields.ts"
+import { readCallers, readTeams } from "./access/Callers.ts"
+import { readAdmin, readMetrics } from "./access/Listeners.ts"
 import { readHost } from "./Addresses.ts"
 import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
 import { suggestion } from "./file/NearMatch.ts"
 import { durationMs, isTrue } from "./file/Values.ts"
-import { type NamedKey, namedKeys } from "./NamedKeys.ts"
 import type { Environment } from "./ProviderAccess.ts"
 import { knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
 import { readRoutes } from "./Routes.ts"
 import {
-  type AdminSettings,
   asksForRoute,
   defaultHost,
+  defaultIdempotency,
   defaultLimits,
   defaultPort,
   defaultTimeouts,
-  type GatewayKey,
   type Limits,
   type Settings,
   type Timeouts
@@ -33,6 +33,10 @@ const variable = (environment: Environment, name: string): string | undefined =>
   const text = environment[name]
   return text === "" ? undefined : text
 }
+
+/** The folder of `data` as it is written; the environment wins. */
+const dataOf = (file: GatewayFile, environment: Environment): string | undefined =>
+  variable(environment, "DATA") ?? file.data
 
 const readHostOf = (file: GatewayFile, environment: Environment): Read<string> => {
   const problems: Array<Problem> = []
@@ -63,56 +67,19 @@ const readReusePort = (file: GatewayFile, environment: Environment): Read<boolea
   return { value: false, problems: [{ path: ["REUSE_PORT"], inEnvironment: true, message: "must be true or false" }] }
 }
 
-const gatewayKeys = (keys: ReadonlyArray<NamedKey>): ReadonlyArray<GatewayKey> =>
-  keys.map(({ name, text }) => ({ name, key: Redacted.make(text) }))
-
-const readAdminKeys = (
-  entries: NonNullable<GatewayFile["admin"]>["keys"],
-  callers: ReadonlyArray<NamedKey>,
-  report: Report
-): ReadonlyArray<GatewayKey> => {
-  const listPath = ["admin", "keys"]
-  const keys = namedKeys(entries, listPath, report)
-  if (keys.length === 0) report({ path: listPath, message: "is an empty list; name a key, or leave admin out" })
-  for (const { text, path } of keys) {
-    if (!callers.some((caller) => caller.text === text)) continue
-    report({ path, message: "is a key of callers too, who could then steer the gateway; make another" })
-  }
-  return gatewayKeys(keys)
-}
-
-const readAdmin = (
-  { admin }: GatewayFile,
-  gateway: Pick<Settings, "host" | "port">,
-  callers: ReadonlyArray<NamedKey>,
-  report: Report
-): AdminSettings | undefined => {
-  if (admin === undefined) return undefined
-  const keys = readAdminKeys(admin.keys, callers, report)
-  const host = admin.host === undefined ? undefined : readHost(admin.host)
-  if (host !== undefined && Result.isFailure(host)) report({ path: ["admin", "host"], message: host.failure })
-  if (host !== undefined && admin.port === undefined) {
-    report({ path: ["admin", "host"], message: "needs a port: without one the admin paths are on the gateway's own" })
-  }
-  const port = admin.port === undefined ? undefined : Number(admin.port)
-  const ownHost = host === undefined ? gateway.host : Result.getOrElse(host, () => "")
-  // Listeners that share a port would each get a part of the requests.
-  if (port !== undefined && port !== 0 && port === gateway.port && ownHost === gateway.host) {
-    report({ path: ["admin", "port"], message: "is the gateway's own port; leave it out, or choose another" })
-  }
-  return {
-    keys,
-    ...(host === undefined || Result.isFailure(host) ? {} : { host: host.success }),
-    ...(port === undefined ? {} : { port })
-  }
-}
-
 const readLimits = ({ limits = {} }: GatewayFile): Limits => ({
   bodyBytes: Number(limits.bodyBytes ?? defaultLimits.bodyBytes),
   depth: Number(limits.depth ?? defaultLimits.depth),
   messages: Number(limits.messages ?? defaultLimits.messages),
   tools: Number(limits.tools ?? defaultLimits.tools),
-  schemaBytes: Number(limits.schemaBytes ?? defaultLimits.schemaBytes)
+  schemaBytes: Number(limits.schemaBytes ?? defaultLimits.schemaBytes),
+  outputTokens: Number(limits.outputTokens ?? defaultLimits.outputTokens),
+  budgetWaitMs:
+    (limits.budgetWait === undefined ? undefined : durationMs(limits.budgetWait)) ?? defaultLimits.budgetWaitMs
+})
+
+const readIdempotency = ({ idempotency = {} }: GatewayFile): Settings["idempotency"] => ({
+  keepMs: (idempotency.keep === undefined ? undefined : durationMs(idempotency.keep)) ?? defaultIdempotency.keepMs
 })
 
 const readTimeouts = ({ timeouts = {} }: GatewayFile, report: Report): Timeouts => {
@@ -199,35 +166,41 @@ export interface Converted {
 }
 
 /**
- * From the file as written to the settings as loaded. `HOST`, `PORT`, `REUSE_PORT` and the providers' variables win over the file.
- * `written` are the file's providers as they stand, those included that could not be read.
+ * From the file as written to the settings as loaded. `HOST`, `PORT`, `REUSE_PORT`, `DATA` and the providers' variables win over the file.
+ * `written` is the file as it stands, with its references, and with what could not be read.
  */
-export const convert = (
-  file: GatewayFile,
-  environment: Environment,
-  written: Fields = objectOf(file.providers)
-): Converted => {
+export const convert = (file: GatewayFile, environment: Environment, written: Fields = file): Converted => {
   const problems: Array<Problem> = []
   const warnings: Array<Problem> = []
   const report: Report = (problem) => void problems.push(problem)
   const warn: Report = (problem) => void warnings.push(problem)
-  const names = [...knownProviderNames, ...Object.keys(written), simulatorName]
+  const providers = objectOf(written["providers"])
+  const names = [...knownProviderNames, ...Object.keys(providers), simulatorName]
   const host = readHostOf(file, environment)
   const port = readPort(file, environment)
   const reusePort = readReusePort(file, environment)
   const aliases = readAliases(file, names)
   const models = readModelFacts(file, names)
   for (const read of [host, port, reusePort, aliases, models]) problems.push(...read.problems)
-  const callers = namedKeys(file.keys ?? [], ["keys"], report)
-  const admin = readAdmin(file, { host: host.value, port: port.value }, callers, report)
-  const read = readProviders(file, environment, written)
+  const data = dataOf(file, environment)
+  const hasData = data !== undefined
+  const callers = readCallers(file, written["keys"], hasData, report)
+  const own = { host: host.value, port: port.value }
+  const admin = readAdmin(file, own, callers.named, report)
+  const metrics = readMetrics(file, own, admin, report)
+  const read = readProviders(file, environment, providers)
   return {
     settings: {
       host: host.value,
       port: port.value,
       reusePort: reusePort.value,
-      keys: gatewayKeys(callers),
+      ...(data === undefined ? {} : { data }),
+      keys: callers.keys,
+      teams: readTeams(file, hasData, report),
       ...(admin === undefined ? {} : { admin }),
+      ...(metrics === undefined ? {} : { metrics }),
+      log: file.log ?? "requests",
+      idempotency: readIdempotency(file),
       compatibility: file.compatibility ?? "openai",
       ...(file.cors === undefined ? {} : { cors: file.cors }),
       limits: readLimits(file),

@@ -3,7 +3,7 @@ import type { Fields } from "../domain/Fields.ts"
 import { type Ending, readBaseUrl } from "./Addresses.ts"
 import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
 import type { ProviderEntry } from "./file/ProviderEntry.ts"
-import { namedKeys } from "./NamedKeys.ts"
+import { namedKeys } from "./access/NamedKeys.ts"
 import { secretProblem } from "./Secrets.ts"
 import type { ProviderAddress } from "./Settings.ts"
 

@@ -1,14 +1,10 @@
 import type { Redacted } from "effect"
 import type { Fields } from "../domain/Fields.ts"
 import type { Route, Steering } from "../domain/routing/Steering.ts"
+import type { Allowance } from "../domain/keys/Caller.ts"
+import type { AdminSettings, GatewayKey, MetricsSettings } from "./access/AccessSettings.ts"
 import { isLoopback } from "./Addresses.ts"
 import { type Mistake, type Path, pathText, type Place } from "./ConfigurationInvalid.ts"
-
-/** A key that callers, or those who steer the gateway, may use. */
-export interface GatewayKey {
-  readonly name: string
-  readonly key: Redacted.Redacted
-}
 
 /** What a request may be at most; more is refused before it is worked on. */
 export interface Limits {
@@ -19,6 +15,10 @@ export interface Limits {
   readonly tools: number
   /** Of one JSON Schema: a tool's parameters or a response format. */
   readonly schemaBytes: number
+  /** Tokens of an answer that are put aside, and sent along, for callers with limits whose request names no length. */
+  readonly outputTokens: number
+  /** Milliseconds for which a request may wait for what others have put aside. */
+  readonly budgetWaitMs: number
 }
 
 /** How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`. */
@@ -46,16 +46,6 @@ export interface ProviderAddress {
   readonly url: string
   /** What targets call it (`provider/model@region`), where the file says it. */
   readonly region?: string
-}
-
-/** Who may see and steer the gateway under `/admin`. */
-export interface AdminSettings {
-  /** At least one; none of them is a key of callers. */
-  readonly keys: ReadonlyArray<GatewayKey>
-  /** Address of the listener that `port` opens; absent: the gateway's host. */
-  readonly host?: string
-  /** A listener for these paths alone, 0 for any port; absent: they are on the gateway's own. */
-  readonly port?: number
 }
 
 /** The languages that a provider's server can speak. */
@@ -96,7 +86,17 @@ export interface Settings {
   readonly port: number
   /** Other processes may listen there too; the kernel deals the connections out. */
   readonly reusePort: boolean
+  /** Folder of the ledger and the created keys, absolute; absent: nothing is written to disk. */
+  readonly data?: string
   readonly keys: ReadonlyArray<GatewayKey>
+  /** What teams may use, by their names; others have no limits of their own. */
+  readonly teams: ReadonlyMap<string, Allowance>
+  /** A listener of its own for `/metrics`; absent: it is on the gateway's own. */
+  readonly metrics?: MetricsSettings
+  /** Whether each request is told in a line on standard output. */
+  readonly log: "requests" | "off"
+  /** How long an `Idempotency-Key` is remembered. */
+  readonly idempotency: { readonly keepMs: number }
   readonly compatibility: "openai" | "assemblyai"
   /** Which pages of browsers may call; absent: none. */
   readonly cors?: { readonly origins: "*" | ReadonlyArray<string> }
@@ -140,8 +140,14 @@ export const defaultLimits: Limits = {
   // OpenAI takes 128; servers that take more exist.
   tools: 1024,
   // OpenAI's names and values of a schema are limited to 120,000 characters, its structure comes on top.
-  schemaBytes: 256 * 1024
+  schemaBytes: 256 * 1024,
+  outputTokens: 4096,
+  // As long as a stream may be silent before it gets its headers.
+  budgetWaitMs: 10_000
 }
+
+/** As long as the other gateways and payment services that know the header remember it. */
+export const defaultIdempotency = { keepMs: 24 * 60 * 60 * 1000 }
 
 export const defaultTimeouts: Timeouts = {
   // Proxies in front of the gateway cut a silent connection after 30 or 60 seconds.
@@ -168,10 +174,13 @@ export const refusalToServeNothing = ({ providers, simulator }: Pick<Settings, "
 
 /**
  * Why the gateway must not start: without keys of its own, whoever reaches its address spends the providers' credit.
- * Takes the address that is really listened on, which the command line may have changed.
+ * Takes the address that is really listened on, which the command line may have changed. `hasCreatedKeys`: whether there are keys in `data`.
  */
-export const refusalToListen = ({ host, keys, cors }: Pick<Settings, "host" | "keys" | "cors">): string | undefined => {
-  if (keys.length > 0) return undefined
+export const refusalToListen = (
+  { host, keys, cors }: Pick<Settings, "host" | "keys" | "cors">,
+  hasCreatedKeys = false
+): string | undefined => {
+  if (keys.length > 0 || hasCreatedKeys) return undefined
   if (cors?.origins === "*") {
     return 'The gateway does not answer web pages of every origin (cors.origins: "*") without keys of its own: any page that you open could use your providers\' keys. Name the origins, or list the keys that callers must send (keys: ["${GATEWAY_KEY}"]).'
   }

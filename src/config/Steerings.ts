@@ -1,4 +1,4 @@
-import { nanosPerDollar } from "../domain/Money.ts"
+import { nanosPerDollar } from "../domain/usage/Money.ts"
 import type { AttemptTimeouts, Hedge, Retries, Steering } from "../domain/routing/Steering.ts"
 import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { SteeringEntry } from "./file/SteeringEntry.ts"

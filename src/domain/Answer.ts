@@ -1,7 +1,7 @@
 import type { Annotation, Deltas, FinishReason } from "./Delta.ts"
 import { type Fields, listOf, objectOf } from "./Fields.ts"
 import { addDetail, type ReasoningDetail } from "./Reasoning.ts"
-import { noUsage, type Usage } from "./Usage.ts"
+import { noUsage, type Usage } from "./usage/Usage.ts"
 
 /** A tool call of a whole answer; `arguments` is JSON text for a function, any text for a custom tool. */
 export interface AnsweredCall {

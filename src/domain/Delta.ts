@@ -1,7 +1,7 @@
 import type { Failure } from "./Failure.ts"
 import type { Fields } from "./Fields.ts"
 import type { ReasoningDetail } from "./Reasoning.ts"
-import type { Usage } from "./Usage.ts"
+import type { Usage } from "./usage/Usage.ts"
 
 /** OpenAI's words for why an answer ended; every provider's own words are mapped to them in its protocol. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter"

@@ -56,8 +56,10 @@ export class SchemaInvalid extends Data.TaggedError("SchemaInvalid")<Details> {}
 export class Unable extends Data.TaggedError("Unable")<Details> {}
 /** The caller's key is missing, unknown or wrong. */
 export class UnknownKey extends Data.TaggedError("UnknownKey")<Details> {}
-/** The request comes from a place that may not ask (a web page of another origin). */
+/** The request comes from a place that may not ask (a web page of another origin), or the caller's key may not ask for this. */
 export class Forbidden extends Data.TaggedError("Forbidden")<Details> {}
+/** The request is at odds with another one of the caller's: the same `Idempotency-Key`, in use or with another body. */
+export class Conflict extends Data.TaggedError("Conflict")<Details> {}
 /** The caller's key is over its rate limit. */
 export class OverLimit extends Data.TaggedError("OverLimit")<Details> {}
 /** The caller's budget is spent. */
@@ -97,6 +99,7 @@ export type Failure =
   | Unable
   | UnknownKey
   | Forbidden
+  | Conflict
   | OverLimit
   | OverBudget
   | RegionUnavailable
@@ -211,7 +214,14 @@ export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
     fault: "caller",
     retry: "none",
     breaker: "none",
-    meaning: "The request comes from a web page or by a host name that this gateway does not answer."
+    meaning:
+      "The request comes from a web page or by a host name that this gateway does not answer, or the key may not ask for what it names."
+  },
+  Conflict: {
+    fault: "caller",
+    retry: "none",
+    breaker: "none",
+    meaning: "The `Idempotency-Key` belongs to a request that still runs, or to one with another body."
   },
   OverLimit: { fault: "caller", retry: "none", breaker: "none", meaning: "The gateway key is over its rate limit." },
   OverBudget: { fault: "caller", retry: "none", breaker: "none", meaning: "The budget of the gateway key is spent." },

@@ -1,29 +1,57 @@
+import type { TokenClass } from "./usage/Cost.ts"
 import type { Effort } from "./Reasoning.ts"
 
 /** What can be sent in besides text. */
 export type Modality = "text" | "image" | "audio" | "video" | "pdf"
 
 /**
- * What one token costs, in whole nano-dollars (10⁻⁹ USD) by class; a class that is absent has no known price.
- * $1 a million tokens is 1000 nano-dollars a token.
+ * What one token costs, in whole nano-dollars (10⁻⁹ USD) by class; a class that is absent has no known price of its own.
+ * $1 a million tokens is 1000 nano-dollars a token. Reasoning costs what output costs.
  */
 export interface TokenPrices {
   readonly input: number
   readonly output: number
   readonly cachedInput?: number
+  /** Writing to the cache for the usual time: Anthropic's five minutes, OpenAI's thirty. */
   readonly cacheWrite5m?: number
+  /** Writing to the cache for the longer time: Anthropic's hour, OpenAI's twelve. */
   readonly cacheWrite1h?: number
   readonly audioInput?: number
+  /** Sound that was read from the cache; absent: as other cached input where sound costs no more than text, else not known. */
+  readonly cachedAudioInput?: number
+  readonly imageInput?: number
+  readonly audioOutput?: number
+}
+
+/** Prices with those for long requests: other prices for the whole request once its input is longer than `above` tokens. */
+export interface TieredPrices extends TokenPrices {
+  readonly tiers?: ReadonlyArray<TokenPrices & { readonly above: number }>
 }
 
 /** A price list that holds from a day on. */
-export interface Price extends TokenPrices {
+export interface Price extends TieredPrices {
   /** First day it is known to hold, `YYYY-MM-DD` (UTC). */
   readonly from: string
   /** Last day it holds, for a promotion that has an announced end. */
   readonly until?: string
-  /** Other prices for the whole request once its input is longer than `above` tokens. */
-  readonly tiers?: ReadonlyArray<TokenPrices & { readonly above: number }>
+}
+
+/** Prices of a service tier that are no multiple of the list's; they hold for input of at most `upTo` tokens. */
+export interface ServicePrices extends TieredPrices {
+  readonly upTo?: number
+}
+
+/** Classes that some providers count apart and bill as plain input or output. */
+export type PlainClass = Exclude<TokenClass, "input" | "output" | "reasoning">
+
+/** What of a price depends on the request, besides its length. */
+export interface Billing {
+  /** By the provider's word for the tier that served it: whole percent of the list's prices, or prices of its own. A tier that is absent has no known price. */
+  readonly serviceTiers?: ReadonlyMap<string, number | ServicePrices>
+  /** By region: whole percent of the price, for processing that is kept there. */
+  readonly regions?: ReadonlyMap<string, number>
+  /** Classes that cost what plain input (sound that is put out: output) costs, where the list has no price of theirs. */
+  readonly plainPriced?: ReadonlyArray<PlainClass>
 }
 
 /** Sampling parameters (temperature, top_p, logprobs): taken always, never, only when the model does not reason (`reasoning_effort: "none"`), or one of temperature and top_p but not both. */
@@ -99,7 +127,7 @@ export interface CompatibleRules {
 export type Rules = OpenAiRules | AnthropicRules | GeminiRules | CompatibleRules
 
 /** A model at a provider: what is known of it. What is not known is absent. */
-export interface Model {
+export interface Model extends Billing {
   /** `provider/name`, the id that answers carry. */
   readonly id: string
   readonly provider: string
@@ -109,6 +137,8 @@ export interface Model {
   readonly contextTokens?: number
   readonly maxInputTokens?: number
   readonly maxOutputTokens?: number
+  /** Tokens of an answer where a caller whose means are limited names no maximum; absent: the gateway's usual. */
+  readonly defaultOutputTokens?: number
   readonly inputs?: ReadonlyArray<Modality>
   readonly tools?: boolean
   readonly structuredOutputs?: boolean

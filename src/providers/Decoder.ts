@@ -1,8 +1,16 @@
 import { noDeltas, type Delta, type Deltas } from "../domain/Delta.ts"
 import { Cut, Garbled } from "../domain/Failure.ts"
 import { parseJson } from "../domain/Fields.ts"
+import type { Usage } from "../domain/usage/Usage.ts"
 import { SseFrames, tooLong } from "../net/SseFrames.ts"
 import type { Answering, Protocol } from "./Protocol.ts"
+
+/** What a provider has reported of its usage while its answer is under way. */
+export interface Reported {
+  readonly usage: Usage
+  /** Nothing was said since, so that it counts the output to the last word. */
+  readonly isCurrent: boolean
+}
 
 /** Turns the text of one provider's answer into deltas, as it comes. Holds no I/O: the engine pushes what it reads. */
 export interface Decoder {
@@ -14,6 +22,8 @@ export interface Decoder {
   readonly ended: boolean
   /** Everything was said; only the end mark may be missing. */
   readonly whole: boolean
+  /** The provider's latest word on its usage, for an answer that may never reach its end. */
+  readonly reported: Reported | undefined
 }
 
 const garbled = (message: string): Delta => ({ _tag: "Failed", failure: new Garbled({ message }) })
@@ -26,6 +36,8 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
   const frames = new SseFrames()
   let state = protocol.start(answering)
   let ended = false
+  let usage: Usage | undefined
+  let isCurrent = false
 
   const failed = (deltas: Array<Delta>): Deltas => {
     ended = true
@@ -46,6 +58,11 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
     }
     const [next, made] = protocol.step(state, event)
     state = next
+    const told = protocol.usage?.(state)
+    if (told !== usage) {
+      usage = told
+      isCurrent = true
+    } else if (made.length > 0) isCurrent = false
     for (const delta of made) {
       deltas.push(delta)
       if (delta._tag === "Failed") {
@@ -63,6 +80,9 @@ export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answe
     },
     get whole() {
       return protocol.isWhole?.(state) ?? false
+    },
+    get reported() {
+      return usage === undefined ? undefined : { usage, isCurrent }
     },
     push(text) {
       if (ended) return noDeltas
@@ -103,6 +123,8 @@ export const wholeDecoder = <State>(protocol: Protocol<State>, answering: Answer
   let ended = false
   return {
     whole: false,
+    // It is read when all of it is here, and then its usage is told.
+    reported: undefined,
     get ended() {
       return ended
     },
@@ -113,7 +135,9 @@ export const wholeDecoder = <State>(protocol: Protocol<State>, answering: Answer
     finish() {
       if (ended) return noDeltas
       ended = true
-      return decodeWhole(protocol, answering, parseJson(texts.join("")))
+      const text = texts.join("")
+      texts.length = 0
+      return decodeWhole(protocol, answering, parseJson(text))
     }
   }
 }

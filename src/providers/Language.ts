@@ -3,7 +3,8 @@ import type { Failure } from "../domain/Failure.ts"
 import type { Request } from "../domain/Request.ts"
 import { type Decoder, streamDecoder, wholeDecoder } from "./Decoder.ts"
 import type { Answering, Prepared, Preparing, Protocol, Refused } from "./Protocol.ts"
-import { relayDecoder, relayWholeDecoder } from "./Relay.ts"
+import { relayDecoder } from "./relay/Relay.ts"
+import { relayWholeDecoder } from "./relay/RelayWhole.ts"
 
 /** How an answer is to be read. */
 export interface Reading {

@@ -5,6 +5,7 @@ import type { Fields } from "../domain/Fields.ts"
 import type { Model } from "../domain/Model.ts"
 import type { ReasoningDetail } from "../domain/Reasoning.ts"
 import type { Request } from "../domain/Request.ts"
+import type { Usage } from "../domain/usage/Usage.ts"
 
 /** A request in a provider's words. */
 export interface Prepared {
@@ -76,6 +77,8 @@ export interface Protocol<State> {
   readonly isEnded?: (state: State) => boolean
   /** Nothing can follow but the end mark: hosts exist that leave it out and keep the connection. */
   readonly isWhole?: (state: State) => boolean
+  /** What was reported of the usage so far, where it is not only said with the end: the same object until there is a newer report. */
+  readonly usage?: (state: State) => Usage | undefined
   /** What the end of the answer means: what is still to be said when it is whole, `Failed` with `Cut` when it is not. `marked`: the end mark was seen. */
   readonly end: (state: State, marked: boolean) => Deltas
   /** An answer with a status that is no success, as our failure. `body` is what came, at most 64 KiB of it. */

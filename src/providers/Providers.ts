@@ -13,7 +13,7 @@ import { Memory } from "./Memory.ts"
 import type { Answering, Prepared, Quirks } from "./Protocol.ts"
 import { send } from "./Send.ts"
 import type { Progress, SendLimits } from "./sending/Limits.ts"
-import { verbatimBody } from "./Verbatim.ts"
+import { verbatimBody } from "./relay/Verbatim.ts"
 
 /** A request in the words of one target, not sent yet: explain shows it, an attempt sends it. */
 export interface Ready {

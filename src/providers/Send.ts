@@ -9,8 +9,8 @@ import { isPacking, unpack, type Unpacking } from "../net/Unpacking.ts"
 import type { Decoder } from "./Decoder.ts"
 import type { Language } from "./Language.ts"
 import { requestIdOf } from "./Refusals.ts"
-import { type Answer, RefusalText, StreamedAnswer, WholeAnswer } from "./sending/Answer.ts"
-import { failureOf, redirected, unknownPacking, unpackable } from "./sending/Faults.ts"
+import { type Answer, type Refusal, RefusalText, StreamedAnswer, WholeAnswer } from "./sending/Answer.ts"
+import { failureOf, redirected, unknownPacking, unpackable, wasNeverSent } from "./sending/Faults.ts"
 import { type Due, firstLook, nextDue, type Progress, type SendLimits, tooLate } from "./sending/Limits.ts"
 import { textWithoutKeys, withoutKeys } from "./WithoutKeys.ts"
 
@@ -98,6 +98,7 @@ class Exchange implements HttpListener {
   onHead({ status, headers }: ResponseHead): void {
     const { provider, timers, progress } = this.#sending
     progress.headersAt = this.#lifeAt = timers.now()
+    progress.status = status
     const requestId = requestIdOf(headers)
     this.#answered = requestId === undefined ? { provider } : { provider, requestId }
     if (status >= 300 && status < 400) return this.#fail(redirected(provider, status))
@@ -125,6 +126,7 @@ class Exchange implements HttpListener {
   onFault(fault: HttpFault): void {
     this.#hasCallEnded = true
     if (this.#settled) return this.#cancelTimer()
+    if (wasNeverSent(fault)) this.#sending.progress.connectedAt = undefined
     this.#end(() => this.#break(failureOf(this.#sending.provider, fault)))
   }
 
@@ -176,10 +178,12 @@ class Exchange implements HttpListener {
   }
 
   #awaitAnswer(headers: ResponseHead["headers"]): void {
-    const { decoder: decoderFor, provider, stream, isHeld } = this.#sending
+    const { decoder: decoderFor, provider, stream, isHeld, progress } = this.#sending
     const type = headers.get("content-type") ?? ""
     const streamed = type.includes("event-stream") || (stream && !type.includes("json"))
     const decoder = decoderFor(streamed)
+    // A whole answer says its usage when it is read, which is at its end.
+    if (streamed) progress.reader = decoder
     this.#answer = streamed ? new StreamedAnswer(decoder, provider, isHeld) : new WholeAnswer(decoder, provider)
   }
 
@@ -288,11 +292,4 @@ class Exchange implements HttpListener {
     this.#unpacking?.close()
     if (!this.#hasCallEnded) this.#cancelTimer = this.#sending.timers.after(lingerMs, () => this.#call?.close())
   }
-}
-
-/** An answer with a status of failure, and as much of its body as has come. */
-interface Refusal {
-  readonly status: number
-  readonly headers: ResponseHead["headers"]
-  readonly text: RefusalText
 }

@@ -1,6 +1,12 @@
 import { Cause, Effect, Exit } from "effect"
+import { costOf } from "../catalog/Cost.ts"
+import { billedRegion } from "../catalog/pricing/BilledRegion.ts"
+import type { Tokens } from "../catalog/tokens/Tokens.ts"
+import type { Spending } from "../domain/usage/Cost.ts"
 import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
+import { asText } from "../domain/Fields.ts"
 import { type Failure, Internal } from "../domain/Failure.ts"
+import type { Hold } from "../domain/keys/Purse.ts"
 import { type Target, targetName } from "../domain/routing/Target.ts"
 import type { AttemptKind, AttemptOutcome, AttemptRecord } from "../domain/routing/Trail.ts"
 import type { Place } from "../providers/Deployments.ts"
@@ -8,46 +14,9 @@ import type { Providers, Ready } from "../providers/Providers.ts"
 import { beginning, type SendLimits } from "../providers/sending/Limits.ts"
 import type { Pass } from "./health/Breakers.ts"
 import type { Contender } from "./Contest.ts"
-import type { Asked, Journal } from "./Journal.ts"
-
-/** Where an answer goes once it may not be replaced any more. */
-export interface Sink {
-  /** A promise when the caller is slow: nothing more is read until it resolves. */
-  readonly write: (deltas: Deltas) => void | Promise<void>
-}
-
-/** When an answer is settled: at its first content, or at its end. */
-export type Gate = "first-content" | "end"
-
-/** The caller's side of an answer. */
-export interface Door extends Asked {
-  /** A stream's is its first content, a whole answer's its end. */
-  readonly gate: Gate
-  /** Whether reasoning is shown, so that it counts as content. */
-  readonly showsReasoning: boolean
-  /** Whether this door speaks OpenAI chat and wants nothing that looks inside the answer. */
-  readonly relay: boolean
-  /** Called once, at the gate. From then on no other target is tried. */
-  readonly open: (opening: Opening) => Sink
-}
-
-/** What is known when an answer passes its gate. Times are milliseconds of the timers' clock. */
-export interface Opening {
-  readonly target: Target
-  readonly dropped: ReadonlyArray<string>
-  readonly sentAt: number
-  /** When the content came that opened the gate. */
-  readonly arrivedAt: number
-  readonly journal: Journal
-  /** The answer is to tell every attempt. */
-  readonly tellsTrail: boolean
-}
-
-/** How an answer ended after its gate: well, or with the failure that broke it off. */
-export interface Outcome {
-  readonly opening: Opening
-  readonly failure?: Failure
-}
+import type { Door, Gate, Opening, Outcome, Sink } from "./Door.ts"
+import type { Asked, Journal } from "./journal/Journal.ts"
+import { Meter } from "./journal/Meter.ts"
 
 /** How an attempt ended: with nothing to say against the target, with a failure, or because somebody stopped it. */
 export type Ending = Failure | "answered" | "stopped"
@@ -72,6 +41,8 @@ export interface Order {
   readonly tellsTrail: boolean
   /** When it was due; it may have waited since. */
   readonly queuedAt: number
+  /** Counts what no provider has. */
+  readonly tokens: Tokens["Service"]
   /** Which of several that are under way at once it belongs to. */
   readonly contender: Contender | undefined
 }
@@ -85,11 +56,15 @@ export class Attempt {
   readonly sentAt: number
   /** Leave of the breakers, until they are told how it went. */
   pass: Pass | undefined
+  /** What was put aside for it, where its caller's means are limited. */
+  hold: Hold | undefined
   readonly #door: Door
   readonly #watcher: Watcher
   readonly #journal: Journal
   readonly #now: () => number
   readonly #progress = beginning()
+  readonly #meter = new Meter()
+  #spending: Spending | "nothing" | undefined
   /** What came while the gate is shut: the one list that it usually is, or all of it joined. */
   #only: Deltas | undefined
   #joined: Array<Delta> | undefined
@@ -150,9 +125,35 @@ export class Attempt {
     })
   }
 
+  /** What it used, and what that costs, once it is over; nothing when a provider bills nothing for it. */
+  get spending(): Spending | undefined {
+    this.#spending ??= this.#measure() ?? "nothing"
+    return this.#spending === "nothing" ? undefined : this.#spending
+  }
+
+  #measure(): Spending | undefined {
+    const { target, place, ready, tokens } = this.order
+    const { model } = target
+    const ending = this.#ending
+    const failure = typeof ending === "string" ? undefined : ending
+    const measured = this.#meter.usage({ ask: ready.ask, model, progress: this.#progress, failure, tokens })
+    if (measured === undefined) return undefined
+    // Prices hold from a day on: that of its sending.
+    const at = Date.now() - (this.#now() - this.sentAt)
+    const region = billedRegion(place.address, place.region)
+    const serviceTier = asText(ready.ask.source["service_tier"])
+    const cost = costOf(model, measured.usage, {
+      at,
+      ...(region === undefined ? {} : { region }),
+      ...(serviceTier === undefined ? {} : { serviceTier })
+    })
+    return cost === undefined ? measured : { ...measured, cost }
+  }
+
   /** What became of it so far. */
   record({ id, receivedAt }: Asked, place: number): AttemptRecord {
     const { kind, target, queuedAt, ready } = this.order
+    const spending = this.#ending === undefined ? undefined : this.spending
     const { headersAt } = this.#progress
     const ending = this.#ending
     const failure = ending === undefined || typeof ending === "string" ? undefined : ending
@@ -181,6 +182,7 @@ export class Attempt {
               ...(status === undefined ? {} : { status })
             }
           }),
+      ...(spending === undefined ? {} : { spending }),
       dropped: ready.prepared.dropped
     }
   }
@@ -192,6 +194,7 @@ export class Attempt {
   }
 
   #take(deltas: Deltas): void | Promise<void> {
+    this.#meter.take(deltas)
     if (this.#contentAt === undefined || this.#textAt === undefined) this.#note(deltas)
     if (this.isLost) return undefined
     if (this.#sink !== undefined) return this.#sink.write(deltas)

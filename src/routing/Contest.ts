@@ -1,6 +1,6 @@
 import { Cause, Effect, Exit, Fiber, Queue } from "effect"
 import type { Failure } from "../domain/Failure.ts"
-import type { Outcome } from "./Attempt.ts"
+import type { Outcome } from "./Door.ts"
 
 /** A target was given up. */
 export interface GivenUp {

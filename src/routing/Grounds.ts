@@ -1,3 +1,4 @@
+import type { Tokens } from "../catalog/tokens/Tokens.ts"
 import type { Providers } from "../providers/Providers.ts"
 import type { Prices } from "./planning/Estimate.ts"
 import type { Clock, Guide } from "./Guide.ts"
@@ -10,6 +11,8 @@ export interface Grounds extends HealthService {
   readonly timers: Clock
   readonly guide: Guide
   readonly priceOf: Prices
+  /** Counts what no provider has. */
+  readonly tokens: Tokens["Service"]
   /** How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing against a provider. */
   readonly usual: Policy
   /** From 0 to 1, for the jitter of back-off. */

@@ -2,16 +2,17 @@ import { Effect, Result } from "effect"
 import type { Failure } from "../domain/Failure.ts"
 import type { AttemptKind } from "../domain/routing/Trail.ts"
 import type { Place } from "../providers/Deployments.ts"
-import { Attempt, type Door, type Ending, type Outcome, type Watcher } from "./Attempt.ts"
-import { noteContent, noteEnd } from "./Bookkeeping.ts"
-import { neutral } from "./health/Breakers.ts"
+import { Attempt, type Ending, type Watcher } from "./Attempt.ts"
+import type { Door, Outcome } from "./Door.ts"
+import { noteContent, noteEnd } from "./journal/Bookkeeping.ts"
 import type { Grounds } from "./Grounds.ts"
-import { isRoomier, limitsFor, placed, tooLate } from "./planning/StepFacts.ts"
+import { isRoomier } from "./planning/StepFacts.ts"
 import { type Contender, Contest, type GivenUp, type Start, type Way } from "./Contest.ts"
+import type { Funding } from "./funding/Funding.ts"
 import { worstCost } from "./planning/Estimate.ts"
 import type { Admitted, Guide } from "./Guide.ts"
-import { Journal } from "./Journal.ts"
-import { Readiness } from "./Readiness.ts"
+import { Journal } from "./journal/Journal.ts"
+import { Launch, leftMs, pause } from "./Launch.ts"
 import type { Plan, Step } from "./planning/Plan.ts"
 import { next, type Policy, shouldRetry } from "./planning/Policy.ts"
 
@@ -34,17 +35,17 @@ export class Walk implements Watcher {
   /** Every attempt so far. */
   readonly journal: Journal
   readonly #guide: Guide
-  readonly #readiness: Readiness
+  readonly #launch: Launch
   #remaining: ReadonlyArray<Step>
   #budgetSpent = false
 
-  constructor(plan: Plan, door: Door, grounds: Grounds) {
+  constructor(plan: Plan, door: Door, grounds: Grounds, funding?: Funding) {
     this.#plan = plan
     this.#door = door
     this.#grounds = grounds
     this.journal = new Journal(door)
     this.#guide = grounds.guide
-    this.#readiness = new Readiness(grounds)
+    this.#launch = new Launch(door, grounds, this, funding)
     this.#remaining = plan.steps
   }
 
@@ -65,7 +66,7 @@ export class Walk implements Watcher {
   }
 
   onEnd(attempt: Attempt, ending: Ending): void {
-    this.#readiness.stop()
+    this.#launch.stop()
     noteEnd(attempt, ending, this.#grounds)
   }
 
@@ -237,36 +238,14 @@ export class Walk implements Watcher {
 
   #attempt<E>(
     step: Step,
-    { place, pass }: Admitted,
+    admitted: Admitted,
     kind: AttemptKind,
     queuedAt: number,
     contender: Contender | undefined,
     otherwise: (failure: Failure) => Effect.Effect<Outcome, E>
   ): Effect.Effect<Outcome, E> {
-    const { providers, breakers, budget, timers } = this.#grounds
-    const ready = this.#readiness.of(step)
-    const leftMs = this.#leftMs(step.policy)
-    if (Result.isFailure(ready) || leftMs <= 0) {
-      breakers.settle(pass, neutral)
-      return otherwise(Result.isFailure(ready) ? ready.failure : tooLate(step.policy))
-    }
-    const { policy, target } = step
-    const order = {
-      kind,
-      ready: ready.success,
-      place,
-      target: placed(target, place),
-      limits: limitsFor(step, leftMs, this.#remaining.length),
-      gate: policy.midStream === "hold" ? ("end" as const) : this.#door.gate,
-      tellsTrail: policy.trail,
-      queuedAt,
-      contender
-    }
-    const attempt = new Attempt(order, this.#door, this, this.journal, timers.now)
-    attempt.pass = pass
-    if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
-    if (this.#remaining.length > 1) this.#readiness.prepareOther(step, this.#remaining)
-    return attempt.run(providers, otherwise)
+    const remaining = this.#remaining
+    return this.#launch.attempt({ step, admitted, kind, queuedAt, contender, remaining }, otherwise)
   }
 
   #hasNext(step: Step, failure: Failure): boolean {
@@ -275,8 +254,8 @@ export class Walk implements Watcher {
     )
   }
 
-  #leftMs({ deadlineMs }: Policy): number {
-    return this.#door.receivedAt + deadlineMs - this.#now()
+  #leftMs(policy: Policy): number {
+    return leftMs(policy, this.#door, this.#now())
   }
 
   #now(): number {
@@ -284,9 +263,6 @@ export class Walk implements Watcher {
   }
 
   #pause(ms: number): Effect.Effect<void> {
-    return Effect.callback((resume) => {
-      const cancel = this.#grounds.timers.after(ms, () => resume(Effect.void))
-      return Effect.sync(cancel)
-    })
+    return pause(this.#grounds.timers, ms)
   }
 }

@@ -1,14 +1,21 @@
-import type { Failure } from "../domain/Failure.ts"
+import type { Caller } from "../domain/keys/Caller.ts"
+import type { Failure, FailureTag } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
+import type { RequestRecord } from "../domain/usage/RequestRecord.ts"
+import type { RequestEnd } from "../telemetry/RequestEnd.ts"
 import { type Trace, traceOf } from "../telemetry/Trace.ts"
 import { assemblyAiError } from "../wire/assemblyai/Envelope.ts"
 import { corsHeaders, type OriginRules } from "./Origins.ts"
-import type { Journal } from "../routing/Journal.ts"
+import type { Standing } from "../routing/Door.ts"
+import type { Journal } from "../routing/journal/Journal.ts"
 import type { Unanswered } from "../routing/Walk.ts"
 import { errorObject, retryHeaders, statusOf } from "./Reply.ts"
 
 /** What may stand in a header that is echoed: printable ASCII, at most what OpenAI takes. */
 const echoable = /^[\x20-\x7e]{1,512}$/
+
+/** What proxies log for a caller who left before there was an answer. */
+const callerLeft = 499
 
 /** What becomes of the callers' connections. */
 export interface Connections {
@@ -25,6 +32,20 @@ export class Exchange {
   /** Milliseconds of `performance.now` when the request came. */
   readonly receivedAt: number
   readonly compatibility: "openai" | "assemblyai"
+  /** How the caller stands with its limits, where it has any. */
+  standing: Standing | undefined
+  /** What became of the request, once it is over; nothing where it was refused before the engine. */
+  record: RequestRecord | undefined
+  /** Who asks, once the key is known. */
+  caller: Caller | undefined
+  /** Milliseconds that the gateway itself took, once an answer has come. */
+  overheadMs: number | undefined
+  stream = false
+  #status: number | undefined
+  /** An answer, not a failure, is on its way. */
+  #hasBegun = false
+  #answeredAt: number | undefined
+  #failure: FailureTag | undefined
   readonly #rules: OriginRules
   readonly #connections: Connections
   readonly #trace: Trace
@@ -45,6 +66,50 @@ export class Exchange {
     this.#trace = traceOf(http.headers.get("traceparent"))
   }
 
+  /** The answer as it is sent: noted for the log. */
+  respond(
+    body: string | ReadableStream,
+    headers: Readonly<Record<string, string>>,
+    status = 200,
+    failure?: FailureTag
+  ): Response {
+    this.#hasBegun ||= failure === undefined
+    this.#status = status
+    this.#answeredAt = performance.now()
+    this.#failure = failure
+    return new Response(body, { status, headers })
+  }
+
+  /** What is told of the whole exchange when it is over. `status`: that of an answer which was made elsewhere. */
+  end(route: string, status = this.#statusSent()): RequestEnd {
+    const now = performance.now()
+    const endedMs = now - this.receivedAt
+    const { headers, method } = this.http
+    const theirs = headers.get("x-client-request-id")
+    const failure = this.#failure ?? this.record?.failure
+    return {
+      trace: this.#trace,
+      ...(theirs !== null && echoable.test(theirs) ? { clientRequestId: theirs } : {}),
+      method,
+      route,
+      status,
+      receivedAt: Date.now() - endedMs,
+      ...(this.#answeredAt === undefined ? {} : { headersMs: this.#answeredAt - this.receivedAt }),
+      endedMs,
+      ...(this.overheadMs === undefined ? {} : { overheadMs: this.overheadMs }),
+      ...(failure === undefined ? {} : { failure }),
+      stream: this.stream,
+      ...(this.caller === undefined ? {} : { caller: this.caller }),
+      ...(this.record === undefined ? {} : { record: this.record })
+    }
+  }
+
+  #statusSent(): number {
+    // Whoever left before there was an answer got none, whatever was made for it.
+    const hasLeft = this.record?.outcome === "cancelled" && this.http.signal.aborted && !this.#hasBegun
+    return hasLeft ? callerLeft : (this.#status ?? callerLeft)
+  }
+
   /** Ours, unique. */
   get requestId(): string {
     return this.#trace.requestId
@@ -57,13 +122,14 @@ export class Exchange {
     if (this.#connections.areClosing) headers["connection"] = "close"
     const theirs = this.http.headers.get("x-client-request-id")
     if (theirs !== null && echoable.test(theirs)) headers["x-client-request-id"] = theirs
+    if (this.standing !== undefined) Object.assign(headers, this.standing.headers())
     const cors = corsHeaders(this.http.headers, this.#rules)
     return cors === undefined ? headers : Object.assign(headers, cors)
   }
 }
 
 export const jsonReply = (exchange: Exchange, body: Fields, status = 200): Response =>
-  new Response(JSON.stringify(body), { status, headers: exchange.headers("application/json") })
+  exchange.respond(JSON.stringify(body), exchange.headers("application/json"), status)
 
 /** A failure as an answer: the status and the body in the dialect that is configured. */
 export const failureReply = (exchange: Exchange, failure: Failure): Response => reply(exchange, failure, undefined)
@@ -80,7 +146,7 @@ const reply = (exchange: Exchange, failure: Failure, unanswered: Unanswered | un
       : { error: errorObject(failure, exchange.requestId, unanswered?.journal.trail()) }
   const headers = Object.assign(exchange.headers("application/json"), retryHeaders(failure, unanswered?.shouldRetry))
   if (unanswered !== undefined) headers["x-gateway-attempts"] = String(unanswered.journal.size)
-  return new Response(JSON.stringify(body), { status, headers })
+  return exchange.respond(JSON.stringify(body), headers, status, failure._tag)
 }
 
 /** A failure after the headers: the one form that all official SDKs raise as an `APIError`. No `[DONE]` follows it. */

@@ -32,6 +32,7 @@ const faces: Readonly<Record<FailureTag, Face>> = {
   Unable: { status: 400, type: "invalid_request_error", code: "unsupported_value" },
   UnknownKey: { status: 401, type: "invalid_request_error", code: "invalid_api_key" },
   Forbidden: { status: 403, type: "invalid_request_error", code: "forbidden" },
+  Conflict: { status: 409, type: "invalid_request_error", code: "conflict" },
   OverLimit: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   OverBudget: { status: 429, type: "insufficient_quota", code: "insufficient_quota" },
   RegionUnavailable: { status: 400, type: "invalid_request_error", code: "region_unavailable" },

@@ -1,22 +1,21 @@
 import { type Cause, Effect, type Scope } from "effect"
-import type { Caller, Keys } from "../access/Keys.ts"
-import type { Catalog } from "../catalog/Catalog.ts"
-import { MethodNotAllowed, NotFound, Unavailable } from "../domain/Failure.ts"
+import type { Idempotency } from "../access/Idempotency.ts"
+import type { Caller } from "../domain/keys/Caller.ts"
+import { MethodNotAllowed, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
-import type { Gateway } from "../Gateway.ts"
+import type { Reports } from "../ledger/reports/Reports.ts"
 import { Timers } from "../net/Timers.ts"
-import { Admin, type AdminKnowledge, isAdminPath } from "./admin/Admin.ts"
+import type { Telemetry } from "../telemetry/Telemetry.ts"
+import { Admin, type AdminKnowledge, type AdminRules, isAdminPath, refusal } from "./admin/Admin.ts"
 import { Answers } from "./Answers.ts"
-import { type ChatParts, chatCompletions } from "./chat/ChatCompletions.ts"
-import { explainRoute } from "./chat/ExplainRoute.ts"
-import { Exchange, failureReply, jsonReply } from "./Exchange.ts"
-import { drain, type StopTimes } from "./listening/Drain.ts"
+import type { ChatParts } from "./chat/ChatCompletions.ts"
+import { Exchange, failureReply } from "./Exchange.ts"
+import { drain } from "./listening/Drain.ts"
 import { type CannotListen, listen, type Listener } from "./listening/Listener.ts"
 import { StopRequest } from "./listening/StopRequest.ts"
-import { modelReply, modelsReply } from "./Models.ts"
-import { openApi } from "./OpenApi.ts"
-import { forbidden, type OriginRules, preflight } from "./Origins.ts"
-import { errorVocabulary } from "./Reply.ts"
+import { metricsReply } from "./admin/Metrics.ts"
+import { forbidden, preflight } from "./Origins.ts"
+import { nothingAt, nowhere, oneModel, type Route, routesOf, type Serving, type Version } from "./Routes.ts"
 import { shutdownWarnings } from "./ShutdownWarnings.ts"
 
 /** What a server is for as long as its process lives. */
@@ -28,53 +27,34 @@ export interface ServerOptions {
   readonly reusePort?: boolean
   /** Where the admin paths are when they are not here. */
   readonly adminListener?: { readonly host: string; readonly port: number }
+  /** Where the figures are when they are not here. */
+  readonly metricsListener?: { readonly host: string; readonly port: number }
   readonly knowledge: AdminKnowledge
   /** Told when the process is asked to stop, before the scope closes. */
   readonly stop?: StopRequest
+  readonly telemetry: Telemetry["Service"]
+  readonly idempotency: Idempotency["Service"]
+  /** What was used and what it cost; absent where no ledger is kept. */
+  readonly reports: Reports["Service"] | undefined
   /** The JSON Schema of `gateway.yaml`, for editors. */
   readonly configurationSchema: Fields
-}
-
-/** What requests are answered with: all that one version of the configuration says. A request keeps that with which it began. */
-export interface Serving {
-  readonly gateway: Gateway["Service"]
-  readonly keys: Keys["Service"]
-  readonly catalog: Catalog["Service"]
-  readonly compatibility: Exchange["compatibility"]
-  readonly origins?: OriginRules["origins"]
-  readonly limits: ChatParts["limits"]
-  readonly patience: ChatParts["patience"]
-  readonly stopTimes: StopTimes
-  /** Who may see and steer the gateway; absent: this machine, where callers need no key. */
-  readonly adminKeys?: Keys["Service"]
 }
 
 /** A server that listens. */
 export interface Listening extends Pick<Listener, "port" | "url"> {
   /** The address of the admin paths when they have a listener of their own. */
   readonly adminUrl: string | undefined
+  /** The same of the figures. */
+  readonly metricsUrl: string | undefined
   /** Answers the requests that come from now on with another version of the configuration. */
   readonly use: (serving: Serving) => void
 }
 
-/** A version in use, with what is made of it once. */
-interface Version {
-  readonly serving: Serving
-  readonly chat: ChatParts
-  readonly rules: OriginRules
-}
-
-interface Route {
-  readonly method: "GET" | "POST"
-  /** Whether it answers without a gateway key, because nothing there is worth one. AssemblyAI shows its models to all. */
-  readonly open: boolean | "assemblyai"
-  readonly handle: (exchange: Exchange, caller: Caller, version: Version) => Response | Promise<Response>
-}
+const modelsPath = "/v1/models/"
+const metricsPath = "/metrics"
 
 /** Who asks where no key is asked for. */
-const nobody: Caller = { name: "" }
-
-const today = () => new Date().toISOString().slice(0, 10)
+const nobody: Caller = { keyId: "", name: "", tags: [], quotas: [] }
 
 /** Listens until its scope closes; then lets answers finish, and ends those that take too long. */
 export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Listening, CannotListen, Scope.Scope> =>
@@ -83,10 +63,11 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     const context = yield* Effect.context<never>()
     const runFork = Effect.runForkWith(context)
     const answers = new Answers()
-    const { stop = new StopRequest() } = options
+    const { stop = new StopRequest(), telemetry, idempotency } = options
     let lastRequestAt = 0
 
     const run: ChatParts["run"] = (effect, onExit) => answers.add(runFork(effect), onExit)
+    const ended = (exchange: Exchange): void => telemetry.ended(exchange.end(exchange.path))
     const report = (requestId: string, cause: Cause.Cause<unknown>): void => {
       runFork(Effect.logError(`request ${requestId} failed inside the gateway`, cause))
     }
@@ -94,64 +75,115 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       const { gateway, keys, patience, limits, origins } = serving
       return {
         serving,
-        chat: { gateway, timers, patience, limits, shutdownWarning: shutdownWarnings(), run, report },
-        rules: { localOnly: !keys.required, ...(origins === undefined ? {} : { origins }) }
+        chat: {
+          gateway,
+          timers,
+          patience,
+          limits,
+          idempotency,
+          shutdownWarning: shutdownWarnings(),
+          run,
+          ended,
+          report
+        },
+        rules: {
+          // The first key can be made while the gateway runs.
+          get localOnly() {
+            return !keys.required
+          },
+          ...(origins === undefined ? {} : { origins })
+        }
       }
     }
     let version = versionOf(first)
 
-    const routes = routesOf(options.configurationSchema, stop)
+    const routes = routesOf({ ...options, stop, run: Effect.runPromiseWith(context) })
     const admin = new Admin(options.knowledge, report)
+    /** Who may see and steer the gateway. */
+    const adminRules = ({ serving }: Version): AdminRules => ({
+      keys: serving.adminKeys,
+      // A listener of its own may be reached from other machines; without keys it answers nobody.
+      callersNeedKeys: serving.keys.required || options.adminListener !== undefined
+    })
     const answerAdmin = (http: Request, path: string) => {
-      const { serving, rules } = version
+      const { rules } = version
       // The admin paths speak one dialect, whatever callers speak.
       const exchange = new Exchange(http, path, rules, "openai", stop)
-      // A listener of its own may be reached from other machines; without keys it answers nobody.
-      const needsKeys = serving.keys.required || options.adminListener !== undefined
-      return admin.answer(exchange, { keys: serving.adminKeys, callersNeedKeys: needsKeys })
+      return admin.answer(exchange, adminRules(version))
     }
 
     const answer = (http: Request): Response | Promise<Response> => {
       const current = version
-      const { serving, rules } = current
-      const exchange = new Exchange(http, pathOf(http.url), rules, serving.compatibility, stop)
+      const exchange = new Exchange(http, pathOf(http.url), current.rules, current.serving.compatibility, stop)
+      const { path } = exchange
       lastRequestAt = exchange.receivedAt
-      const route = routes.get(exchange.path) ?? (exchange.path.startsWith("/v1/models/") ? oneModel : undefined)
-      if (route === undefined && options.adminListener === undefined && isAdminPath(exchange.path)) {
-        return answerAdmin(http, exchange.path)
+      telemetry.began()
+      if (options.adminListener === undefined && isAdminPath(path))
+        return told("/admin/*", exchange, answerAdmin(http, path))
+      if (path === metricsPath && options.metricsListener === undefined) {
+        const refused = refusal(exchange, adminRules(current))
+        return told(
+          path,
+          exchange,
+          refused === undefined ? metricsReply(exchange, telemetry) : failureReply(exchange, refused)
+        )
       }
+      const route = routes.get(path) ?? (path.startsWith(modelsPath) ? oneModel : nowhere)
+      const name = route.name ?? path
+      const caller = callerOf(exchange, route, current)
+      if (caller instanceof Response) return told(name, exchange, caller)
+      exchange.caller = caller
+      const response = route.handle(exchange, caller, current)
+      return route.tellsItsEnd === true ? response : told(name, exchange, response)
+    }
+
+    /** An answer that is over when it is made. */
+    const told = (
+      route: string,
+      exchange: Exchange,
+      response: Response | Promise<Response>
+    ): Response | Promise<Response> => {
+      if (response instanceof Promise) return response.then((made) => told(route, exchange, made))
+      telemetry.ended(exchange.end(route, response.status))
+      return response
+    }
+
+    /** Who asks, or the answer to somebody who may not. */
+    const callerOf = (exchange: Exchange, route: Route, { serving, rules }: Version): Response | Caller => {
+      const { http } = exchange
       const refused = forbidden(http.headers, rules)
       if (refused !== undefined) return failureReply(exchange, refused)
       if (http.method === "OPTIONS") {
         const allowed = preflight(http.headers, rules)
         if (allowed !== undefined) return allowed
       }
-      if (route === undefined) return failureReply(exchange, nothingAt(exchange.path))
+      if (route === nowhere) return failureReply(exchange, nothingAt(exchange.path))
       if (http.method !== route.method && !(http.method === "HEAD" && route.method === "GET")) {
         const message = `${exchange.path} takes ${route.method}, not ${http.method}.`
         return failureReply(exchange, new MethodNotAllowed({ message, allow: route.method }))
       }
-      if (route.open === true || route.open === serving.compatibility) return route.handle(exchange, nobody, current)
+      if (route.open === true || route.open === serving.compatibility) return nobody
       const caller = serving.keys.find(http.headers.get("authorization"))
       if (caller._tag === "Failure") return failureReply(exchange, caller.failure)
-      if (stop.isOver)
-        return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
-      return route.handle(exchange, caller.success, current)
+      if (!stop.isOver) return caller.success
+      return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
     }
 
-    // Before the other one, so that it closes after it: it can be watched how that stops.
-    const ownAdmin =
-      options.adminListener === undefined
-        ? undefined
-        : yield* Effect.acquireRelease(
-            listen({
-              ...options.adminListener,
-              reusePort: false,
-              report,
-              answer: (http) => answerAdmin(http, pathOf(http.url))
-            }),
-            ({ server }) => Effect.promise(() => server.stop(true))
+    /** A listener for some paths alone. Made before the gateway's own, so that it closes after it: it can be watched how that stops. */
+    const apart = (where: ServerOptions["adminListener"], answer: (http: Request) => Response | Promise<Response>) =>
+      where === undefined
+        ? Effect.succeed(undefined)
+        : Effect.acquireRelease(listen({ ...where, reusePort: false, report, answer }), ({ server }) =>
+            Effect.promise(() => server.stop(true))
           )
+    const ownAdmin = yield* apart(options.adminListener, (http) => answerAdmin(http, pathOf(http.url)))
+    const ownMetrics = yield* apart(options.metricsListener, (http) => {
+      const exchange = new Exchange(http, pathOf(http.url), version.rules, "openai", stop)
+      return exchange.path === metricsPath
+        ? metricsReply(exchange, telemetry)
+        : failureReply(exchange, nothingAt(exchange.path))
+    })
+
     const { host, port, reusePort = false } = options
     const listener = yield* Effect.acquireRelease(listen({ host, port, reusePort, report, answer }), ({ server }) => {
       const { stopTimes } = version.serving
@@ -162,56 +194,12 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       port: listener.port,
       url: listener.url,
       adminUrl: ownAdmin?.url,
+      metricsUrl: ownMetrics?.url,
       use: (serving) => {
         version = versionOf(serving)
       }
     }
   })
-
-const routesOf = (configurationSchema: Fields, stop: StopRequest): ReadonlyMap<string, Route> =>
-  new Map<string, Route>([
-    [
-      "/v1/chat/completions",
-      { method: "POST", open: false, handle: (exchange, caller, { chat }) => chatCompletions(chat, exchange, caller) }
-    ],
-    [
-      "/v1/route/explain",
-      { method: "POST", open: false, handle: (exchange, caller, { chat }) => explainRoute(chat, exchange, caller) }
-    ],
-    [
-      "/v1/models",
-      {
-        method: "GET",
-        open: "assemblyai",
-        handle: (exchange, _caller, { serving }) => modelsReply(exchange, serving.catalog, today())
-      }
-    ],
-    ["/v1/errors", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, errorVocabulary()) }],
-    ["/openapi.json", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, openApi()) }],
-    [
-      "/gateway.schema.json",
-      { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, configurationSchema) }
-    ],
-    ["/healthz", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, { status: "ok" }) }],
-    [
-      "/readyz",
-      {
-        method: "GET",
-        open: true,
-        handle: (exchange) =>
-          stop.isAsked ? jsonReply(exchange, { status: "stopping" }, 503) : jsonReply(exchange, { status: "ready" })
-      }
-    ]
-  ])
-
-const oneModel: Route = {
-  method: "GET",
-  open: "assemblyai",
-  handle: (exchange, _caller, { serving }) => modelReply(exchange, serving.catalog, today())
-}
-
-const nothingAt = (path: string) =>
-  new NotFound({ message: `There is nothing at ${path}. GET /openapi.json lists the paths.` })
 
 /** The path of an absolute address, without its query; parsing the whole address costs more than the rest of the routing. */
 const pathOf = (url: string): string => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import { Effect, Redacted, Result } from "effect"
+import { TestClock } from "effect/testing"
 import { Keys } from "../../src/access/Keys.ts"
+import { it } from "../effect.ts"
 
 const keysOf = (named: Readonly<Record<string, string>>) => {
   const accepted = Object.entries(named).map(([name, key]) => ({ name, key: Redacted.make(key) }))
@@ -53,6 +55,19 @@ test("without keys everybody on this machine is taken, whatever they send", () =
   expect(open.required).toBe(false)
   expect(keys.required).toBe(true)
   for (const authorization of [null, "Bearer anything"]) {
-    expect(open.find(authorization)).toMatchObject({ success: { name: "local" } })
+    expect(open.find(authorization)).toMatchObject({ success: { keyId: "local", name: "local", quotas: [] } })
   }
 })
+
+it.effect("a key of the file is taken until it expires, and then answered like any other", () =>
+  Effect.gen(function* () {
+    const accepted = [{ name: "brief", key: Redacted.make("a-key-for-a-while"), expiresAt: 1_000 }]
+    const { find, required } = yield* Effect.provide(Effect.service(Keys), Keys.layer(accepted))
+    yield* TestClock.setTime(999)
+    expect(find("a-key-for-a-while")).toMatchObject({ success: { keyId: "brief", name: "brief" } })
+    yield* TestClock.setTime(1_000)
+    const [expired, wrong] = [find("a-key-for-a-while"), find("wrong")]
+    expect(Result.isFailure(expired) && expired.failure.message).toBe(Result.isFailure(wrong) && wrong.failure.message)
+    expect(required).toBe(true)
+  })
+)

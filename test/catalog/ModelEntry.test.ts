@@ -27,6 +27,7 @@ test("an entry says what is known, in USD a million tokens", () => {
     reasoning_efforts: ["minimal", "low", "medium", "high"],
     supported_parameters: expect.arrayContaining(["tools", "response_format", "reasoning_effort"]),
     prices: { unit: "USD per million tokens", from: "2026-07-02", input: 0.05, output: 0.4, cached_input: 0.005 },
+    service_tier_prices: { flex: 0.5 },
     shutdown_date: "2026-12-11",
     notes: null
   })
@@ -39,6 +40,26 @@ test("tiers and announced prices are told", () => {
   const flash = entryOf(modelOf("google/gemini-3.8-flash"), today)
   expect(flash.prices).toMatchObject({ until: "2026-12-31", input: 0.75 })
   expect(flash.announced_prices).toMatchObject([{ from: "2027-01-01", input: 1.5 }])
+})
+
+test("what service tiers and regions make of the price is told, as a factor or in prices of their own", () => {
+  const entry = entryOf(modelOf("openai/gpt-5.4"), today)
+  expect(entry.service_tier_prices).toEqual({
+    flex: {
+      unit: "USD per million tokens",
+      input: 1.25,
+      output: 7.5,
+      cached_input: 0.13,
+      tiers: [{ above_input_tokens: 272000, input: 2.5, output: 11.25, cached_input: 0.25 }]
+    },
+    priority: { unit: "USD per million tokens", up_to_input_tokens: 272000, input: 5, output: 30, cached_input: 0.5 },
+    fast: { unit: "USD per million tokens", up_to_input_tokens: 272000, input: 5, output: 30, cached_input: 0.5 }
+  })
+  expect(entry.region_price_factors).toMatchObject({ eu: 1.1, us: 1.1 })
+  expect(entryOf(modelOf("anthropic/claude-opus-5-5"), today)).toMatchObject({
+    service_tier_prices: { fast: 2 },
+    region_price_factors: { us: 1.1 }
+  })
 })
 
 test("what is not known is null", () => {

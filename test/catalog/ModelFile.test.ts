@@ -202,6 +202,31 @@ test("a file in order is read", () => {
   expect(read.models[0]?.model.prices).toEqual([{ from: "2026-01-01", input: 1000, output: 2000 }])
 })
 
+test("what a price depends on is the provider's, with what a model says of itself over it", () => {
+  const read = Result.getOrThrow(
+    readModelFile({
+      ...fileWith({
+        serviceTiers: {
+          flex: 0.6,
+          priority: { upTo: 10, input: 3, output: 4, tiers: [{ above: 5, input: 6, output: 8 }] }
+        },
+        regions: { eu: 1.15 }
+      }),
+      billing: { host: { serviceTiers: { flex: 0.5, batch: 0.5 }, plainPriced: ["imageInput"] }, other: {} }
+    })
+  )
+  const priority = { upTo: 10, input: 3000, output: 4000, tiers: [{ above: 5, input: 6000, output: 8000 }] }
+  expect(read.models[0]?.model).toMatchObject({
+    serviceTiers: new Map<string, unknown>([
+      ["flex", 60],
+      ["batch", 50],
+      ["priority", priority]
+    ]),
+    regions: new Map([["eu", 115]]),
+    plainPriced: ["imageInput"]
+  })
+})
+
 test.each([
   [
     "a price below a nano-dollar a token",
@@ -219,6 +244,10 @@ test.each([
     "later day"
   ],
   ["an end before the beginning", { prices: [{ ...price, until: "2025-01-01" }] }, "prices.0.until", "not before"],
+  ["a tier's factor of three decimals", { serviceTiers: { flex: 0.375 } }, "serviceTiers.flex", "two decimals"],
+  ["a tier's price without output", { serviceTiers: { flex: { input: 1 } } }, "serviceTiers.flex.output", "Missing"],
+  ["a negative factor", { regions: { eu: -1.1 } }, "regions.eu", "from 0 to 100"],
+  ["a class that is always plain", { plainPriced: ["reasoning"] }, "plainPriced.0", "imageInput"],
   ["an unknown field", { contextToken: 5 }, "contextToken", "excess"],
   ["an unknown effort", { efforts: ["huge"] }, "efforts.0", "minimal"]
 ])("%s is a mistake that names its place", (_name, model, path, message) => {

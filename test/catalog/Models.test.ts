@@ -43,6 +43,23 @@ describe("an operator's facts", () => {
     expect(models.all.length).toBe(all.all.length)
   })
 
+  test("correct one service tier or region and leave the others as they are", () => {
+    const prices = [{ from: "2026-11-01", input: 1, output: 2 }]
+    const overrides = facts({
+      "openai/gpt-5.5": { serviceTiers: { flex: 0.6 }, regions: { eu: 1.2 }, prices },
+      "openai/gpt-9": { prices }
+    })
+    const models = modelsWith({ overrides })
+    const known = found("gpt-5.5")
+    const model = found("gpt-5.5", models)
+    expect(model.serviceTiers).toEqual(new Map([...(known.serviceTiers ?? []), ["flex", 60]]))
+    expect(model.serviceTiers?.get("priority")).toMatchObject({ upTo: 272000 })
+    expect(model.regions).toEqual(new Map([...(known.regions ?? []), ["eu", 120]]))
+    expect(model.regions?.get("us")).toBe(110)
+    // What the catalog does not list is billed as its provider bills.
+    expect(found("gpt-9", models).plainPriced).toEqual(["imageInput", "cacheWrite5m"])
+  })
+
   test("add a model, which is then found by its bare name too", () => {
     const overrides = facts({ "myhost/org/Llama-9": { contextTokens: 32768, rules: "baseten-toggle" } })
     const models = modelsWith({ overrides })

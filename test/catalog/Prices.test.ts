@@ -20,11 +20,13 @@ const flash = "google/gemini-3.8-flash"
 test.each([
   ["before anything is known", sol, "2026-06-30", undefined],
   ["on the first day of the old list", sol, "2026-07-01", 5000],
-  ["on its last day", sol, "2026-09-22", 5000],
-  ["on the first day of the new one", sol, "2026-09-23", 4000],
+  ["on its last day", sol, "2026-08-20", 5000],
+  ["on the first day of the new one", sol, "2026-08-21", 4000],
   ["today", sol, "2026-11-22", 4000],
   ["on the last day of a promotion", flash, "2026-12-31", 750],
-  ["on the day after it", flash, "2027-01-01", 1500]
+  ["on the day after it", flash, "2027-01-01", 1500],
+  ["on the last day of an introduction", "google/gemini-4-argon", "2026-11-30", 2000],
+  ["on the day after it", "google/gemini-4-argon", "2026-12-01", 4000]
 ])("%s, %s on %s costs what its list says", (_when, id, day, input) => {
   expect(priceOn(modelOf(id), day)?.input).toBe(input)
 })

@@ -6,6 +6,8 @@ const start = `version: 1
 host: 127.0.0.1
 port: 8787
 admin: { keys: [admin-key-one], port: 9000 }
+data: /var/kept
+metrics: { port: 9464 }
 `
 
 describe("a process that runs keeps", () => {
@@ -15,6 +17,10 @@ describe("a process that runs keeps", () => {
     ["its port", start.replace("8787", "8888"), ["port"]],
     ["the way it shares its port", `${start}reusePort: true\n`, ["reusePort"]],
     ["its simulator", `${start}simulator: false\n`, ["simulator"]],
+    ["its data folder", start.replace("kept", "other"), ["data"]],
+    ["its data folder, when there is none any more", start.replace(/data:.*\n/, ""), ["data"]],
+    ["its metrics listener's port", start.replace("9464", "9465"), ["metrics.port"]],
+    ["its metrics listener, when there is none any more", start.replace(/metrics:.*\n/, ""), ["metrics.port"]],
     ["its admin listener's port", start.replace("9000", "9001"), ["admin.port"]],
     ["its admin listener's address", start.replace("9000", "9000, host: 127.0.0.3"), ["admin.host"]],
     ["its admin listener, when there is none any more", start.replace(/admin:.*\n/, ""), ["admin.port"]]
@@ -29,7 +35,9 @@ describe("a process that runs keeps", () => {
         host: running.host,
         port: running.port,
         reusePort: running.reusePort,
-        simulator: running.simulator
+        simulator: running.simulator,
+        data: "/var/kept",
+        metrics: { port: 9464 }
       })
     })
   }

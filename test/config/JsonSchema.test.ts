@@ -65,6 +65,10 @@ describe("the published schema", () => {
     "version: 1\nproviders: {openai: {key: '${KEY}', organization: o}}",
     "version: 1\nproviders: {my-vllm: {baseUrl: 'http://a/v1', models: any, speaks: gemini}}",
     "version: 1\nproviders: {my-vllm: {baseUrl: 'http://a/v1', models: [a]}}",
+    "version: 1\nkeys: [{name: a, key: b, team: t, tags: [x], models: ['*'], tools: [], expires: '2027-01-31', requestsAtOnce: 1}]",
+    "version: 1\ndata: d\nteams: {t: {tokensPerMinute: '${N}', budget: {day: 5, month: '1.5', zone: UTC, unknownPrices: allow}}}",
+    "version: 1\nmetrics: {host: a, port: 0}\nlog: off\nidempotency: {keep: 24 hours}",
+    "version: 1\nlimits: {outputTokens: 4096, budgetWait: 10 seconds}",
     "version: 1\naliases: {a: b}\nmodels: {a/b: {context: 1}}"
   ])("takes %p", (text) => {
     expect(isAccepted(text)).toBe(true)
@@ -102,6 +106,12 @@ describe("the published schema", () => {
     "version: 1\nproviders: {openai: {models: any}}",
     "version: 1\nproviders: {my-vllm: {models: any}}",
     "version: 1\nproviders: {my-vllm: {baseUrl: 'http://a/v1', organization: o}}",
+    "version: 1\nkeys: [{name: a, key: b, tag: [x]}]",
+    "version: 1\nadmin: {keys: [{name: a, key: b, team: t}]}",
+    "version: 1\nteams: {t: {budget: {day: lots}}}",
+    "version: 1\nteams: {t: {name: a}}",
+    "version: 1\nmetrics: {}",
+    "version: 1\nlog: true",
     "version: 1\nmodels: {a/b: 1}"
   ])("refuses %p", (text) => {
     expect(isAccepted(text)).toBe(false)

@@ -20,6 +20,12 @@ describe("listening", () => {
   })
 })
 
+test("keys that were created are keys, wherever the gateway listens", () => {
+  expect(refusalToListen({ host: "0.0.0.0", keys: [] }, true)).toBeUndefined()
+  expect(refusalToListen({ host: "0.0.0.0", keys: [] }, false)).toBeDefined()
+  expect(refusalToListen({ host: "127.0.0.1", keys: [], cors: { origins: "*" } }, true)).toBeUndefined()
+})
+
 describe("a provider at the gateway's own address", () => {
   const cases: ReadonlyArray<readonly [string, string, boolean]> = [
     ["http://127.0.0.1:8787/v1", "127.0.0.1", true],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { fold } from "../../src/domain/Answer.ts"
 import type { Delta } from "../../src/domain/Delta.ts"
 import { ServerFault } from "../../src/domain/Failure.ts"
-import { noUsage } from "../../src/domain/Usage.ts"
+import { noUsage } from "../../src/domain/usage/Usage.ts"
 
 const start: Delta = { _tag: "Start", id: "x", model: "theirs", created: 5, extra: { service_tier: "default" } }
 const stop: Delta = { _tag: "Finish", choice: 0, reason: "stop", native: "eos" }

@@ -1,13 +1,18 @@
 import { Context, Effect, Exit, Layer, Metric, Redacted, Scope } from "effect"
+import { Idempotency } from "../../src/access/Idempotency.ts"
 import { Keys } from "../../src/access/Keys.ts"
 import { Catalog } from "../../src/catalog/Catalog.ts"
+import { defaultLimits } from "../../src/config/Settings.ts"
 import { Gateway } from "../../src/Gateway.ts"
 import { Http } from "../../src/net/Http.ts"
 import { Timers, type TimersService } from "../../src/net/Timers.ts"
+import { keptOf } from "../../src/Parts.ts"
 import { anthropic, baseten, type Deployment, google, openAi } from "../../src/providers/Deployments.ts"
 import { Providers } from "../../src/providers/Providers.ts"
 import { health, Health } from "../../src/routing/health/Health.ts"
-import { type Serving, serve } from "../../src/server/Server.ts"
+import type { Serving } from "../../src/server/Routes.ts"
+import { serve } from "../../src/server/Server.ts"
+import { Telemetry } from "../../src/telemetry/Telemetry.ts"
 
 /** The manner in which a provider is asked. */
 export type Manner = "openai" | "anthropic" | "google" | "baseten"
@@ -102,7 +107,7 @@ const parts = (
     }))
   )
   return counting.pipe(
-    Layer.provide(Gateway.layer({ defaults: {}, routes: new Map() })),
+    Layer.provide(Gateway.layer({ defaults: {}, routes: new Map(), configuration: "", usualLength: () => 4_096 })),
     Layer.provideMerge(
       Layer.mergeAll(
         catalog,
@@ -110,6 +115,9 @@ const parts = (
         Keys.layer([]),
         Layer.succeed(Health, health(now))
       )
+    ),
+    Layer.provideMerge(
+      Layer.merge(keptOf({ limits: defaultLimits, idempotency: { keepMs: 1_000 } }), Telemetry.layerOff)
     )
   )
 }
@@ -140,8 +148,13 @@ export const startInProcess = async (
             object: "configuration",
             running: { fingerprint: "", file: null, loaded_at: "" },
             refused: null
-          })
+          }),
+          reports: undefined,
+          keys: undefined
         },
+        telemetry: Context.get(services, Telemetry),
+        idempotency: Context.get(services, Idempotency),
+        reports: undefined,
         configurationSchema: {}
       },
       {

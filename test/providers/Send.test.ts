@@ -161,3 +161,47 @@ describe("a caller without room", () => {
     expect([sent.ending, sent.did.at(-1), sent.timers.count]).toEqual(["died", "close", 0])
   })
 })
+
+describe("what an attempt has come to, for its bill", () => {
+  const reached = (sent: Sent) => {
+    const { connectedAt, status, reader } = sent.progress
+    return [connectedAt !== undefined, status, reader?.reported?.usage.outputTokens]
+  }
+
+  test("is the status, and what was reported up to the last word of a stream", () => {
+    const sent = new Sent()
+    expect(reached(sent)).toEqual([false, undefined, undefined])
+    sent.provider.onConnected()
+    expect(reached(sent)).toEqual([true, undefined, undefined])
+    sent.head()
+    sent.say("abc")
+    expect(reached(sent)).toEqual([true, 200, 3])
+    sent.stop()
+    expect(reached(sent)).toEqual([true, 200, 3])
+  })
+
+  test("is no report where the answer is whole or refused", () => {
+    const whole = new Sent({ stream: false })
+    whole.head(200, { "content-type": "application/json" })
+    whole.say("abc")
+    const refused = new Sent()
+    refused.head(429)
+    expect([reached(whole), reached(refused)]).toEqual([
+      [false, 200, undefined],
+      [false, 429, undefined]
+    ])
+  })
+
+  test("is nothing where a connection from before was dead and no other could be made", () => {
+    for (const [stage, isSent] of [
+      ["connect", false],
+      ["tls", false],
+      ["head", true]
+    ] as const) {
+      const sent = new Sent()
+      sent.provider.onConnected()
+      sent.provider.onFault({ stage, code: "closed" })
+      expect(reached(sent)).toEqual([isSent, undefined, undefined])
+    }
+  })
+})

@@ -1,13 +1,16 @@
+import { noUsage } from "../../src/domain/usage/Usage.ts"
 import { describe, expect, test } from "bun:test"
 import { Cause, Effect, Exit, type Fiber } from "effect"
 import type { Delta, Deltas } from "../../src/domain/Delta.ts"
 import { Cut, type Failure } from "../../src/domain/Failure.ts"
 import type { SendOptions } from "../../src/providers/Providers.ts"
 import type { SendLimits } from "../../src/providers/sending/Limits.ts"
-import { Attempt, type Door, type Ending, type Gate, type Order, type Outcome } from "../../src/routing/Attempt.ts"
-import { Journal } from "../../src/routing/Journal.ts"
+import { Attempt, type Ending, type Order } from "../../src/routing/Attempt.ts"
+import type { Door, Gate, Outcome } from "../../src/routing/Door.ts"
+import { Journal } from "../../src/routing/journal/Journal.ts"
 import { fakeAsk } from "./simulation/FakeAsk.ts"
 import { FakeDoor } from "./simulation/FakeDoor.ts"
+import { fakeTokens } from "./simulation/FakeTokens.ts"
 import { fakeDeployment, FakeProviders } from "./simulation/FakeProviders.ts"
 import { finish, modelOf, text } from "./Stage.ts"
 
@@ -64,6 +67,7 @@ class Played {
       gate,
       tellsTrail,
       queuedAt: 1_000,
+      tokens: fakeTokens,
       contender: undefined
     }
     const watcher = {
@@ -195,7 +199,10 @@ describe("an answer that is held to its end", () => {
   })
 })
 
-const facts = ({ id, receivedAt, gate, showsReasoning, relay }: FakeDoor) => ({
+const facts = ({ id, receivedAt, gate, showsReasoning, relay, origin, entered, recorded }: FakeDoor) => ({
+  origin,
+  entered,
+  recorded,
   id,
   receivedAt,
   gate,
@@ -276,6 +283,8 @@ test("its record tells every time since the request came, as far as it got", () 
     id: "request/1",
     kind: "first",
     target: "a/m",
+    provider: "a",
+    model: "a/m",
     queuedMs: 0,
     sentMs: 0,
     headersMs: 20.12,
@@ -283,6 +292,8 @@ test("its record tells every time since the request came, as far as it got", () 
     firstTextMs: 40.01,
     endedMs: 50,
     outcome: "answered",
+    // The provider said no usage.
+    spending: { source: "estimate", usage: { ...noUsage, outputTokens: 4, reasoningTokens: 2 } },
     dropped: []
   })
 })

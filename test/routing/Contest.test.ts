@@ -1,9 +1,9 @@
 import { describe, expect } from "bun:test"
 import { Cause, Deferred, Effect, Exit, Fiber } from "effect"
 import { ServerFault } from "../../src/domain/Failure.ts"
-import type { Outcome } from "../../src/routing/Attempt.ts"
+import type { Outcome } from "../../src/routing/Door.ts"
 import { type Contender, Contest, type GivenUp, type Late, type Start } from "../../src/routing/Contest.ts"
-import { Journal } from "../../src/routing/Journal.ts"
+import { Journal } from "../../src/routing/journal/Journal.ts"
 import { it } from "../effect.ts"
 import { modelOf } from "./Stage.ts"
 

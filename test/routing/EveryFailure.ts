@@ -1,4 +1,5 @@
 import {
+  Conflict,
   ContentRefused,
   ContextTooLong,
   Cut,
@@ -49,6 +50,7 @@ export const everyFailure: Readonly<Record<FailureTag, Failure>> = {
   Unable: new Unable({ message }),
   UnknownKey: new UnknownKey({ message }),
   Forbidden: new Forbidden({ message }),
+  Conflict: new Conflict({ message }),
   OverLimit: new OverLimit({ message }),
   OverBudget: new OverBudget({ message }),
   RegionUnavailable: new RegionUnavailable({ message }),

@@ -5,7 +5,7 @@ import type { Model } from "../../src/domain/Model.ts"
 import type { Steering } from "../../src/domain/routing/Steering.ts"
 import { targetName } from "../../src/domain/routing/Target.ts"
 import type { Deployment } from "../../src/providers/Deployments.ts"
-import type { Outcome } from "../../src/routing/Attempt.ts"
+import type { Outcome } from "../../src/routing/Door.ts"
 import { Guide } from "../../src/routing/Guide.ts"
 import { health } from "../../src/routing/health/Health.ts"
 import type { Step } from "../../src/routing/planning/Plan.ts"
@@ -16,6 +16,7 @@ import { type Unanswered, Walk } from "../../src/routing/Walk.ts"
 import { fakeAsk } from "./simulation/FakeAsk.ts"
 import { FakeDoor, type FakeDoorOptions } from "./simulation/FakeDoor.ts"
 import { type Behaviour, fakeDeployment, FakeProviders } from "./simulation/FakeProviders.ts"
+import { fakeTokens } from "./simulation/FakeTokens.ts"
 import { SpiedLatencies } from "./simulation/Spies.ts"
 import { VirtualTime } from "./simulation/VirtualTime.ts"
 
@@ -110,6 +111,7 @@ export class Stage {
       timers,
       guide: new Guide(this.providers.service, known.breakers, timers),
       priceOf: ({ prices }) => prices[0],
+      tokens: fakeTokens,
       usual: policyOf([], true),
       random: () => 1
     }

@@ -1,13 +1,13 @@
 import { Schema } from "effect"
 import { originProblem } from "../Addresses.ts"
-import { gatewayKeyProblem } from "../Secrets.ts"
-import { defaultLimits, defaultTimeouts, type Limits } from "../Settings.ts"
+import { defaultIdempotency, defaultLimits, defaultTimeouts, type Limits } from "../Settings.ts"
+import { AdminKeys, CallerKeys, TeamEntry } from "./KeyEntry.ts"
 import { ProviderEntry } from "./ProviderEntry.ts"
 import { RouteEntry } from "./RouteEntry.ts"
 import { SteeringEntry, steeringFields } from "./SteeringEntry.ts"
-import { duration, flag, text, whole, word, words } from "./Values.ts"
+import { duration, flag, text, whole, words } from "./Values.ts"
 
-const limit = (name: keyof Limits, maximum: number, description: string) =>
+const limit = (name: Exclude<keyof Limits, "budgetWaitMs">, maximum: number, description: string) =>
   Schema.optionalKey(whole(1, maximum, description).annotate({ default: defaultLimits[name] }))
 
 const LimitsEntry = Schema.Struct({
@@ -17,8 +17,28 @@ const LimitsEntry = Schema.Struct({
   depth: limit("depth", 512, "Levels of objects and lists in a request."),
   messages: limit("messages", 1_000_000, "Messages in a request."),
   tools: limit("tools", 100_000, "Tools in a request."),
-  schemaBytes: limit("schemaBytes", 2 ** 24, "Bytes of one JSON Schema in a request.")
-}).annotate({ description: "What a request may be at most; more is refused." })
+  schemaBytes: limit("schemaBytes", 2 ** 24, "Bytes of one JSON Schema in a request."),
+  // No model answers with more.
+  outputTokens: limit(
+    "outputTokens",
+    10_000_000,
+    "For callers whose tokens or money are limited: the length of an answer that is put aside for a request that names none, and sent with it. A model's own defaultOutputTokens goes before."
+  ),
+  budgetWait: Schema.optionalKey(
+    duration(
+      "How long a request may wait for tokens or money that requests under way have put aside.",
+      defaultLimits.budgetWaitMs
+    )
+  )
+}).annotate({
+  description: "What a request may be at most; more is refused.",
+  elsewhere: Object.fromEntries(
+    ["requestsPerMinute", "tokensPerMinute", "requestsAtOnce", "budget"].map((name) => [
+      name,
+      "a key of keys, or teams"
+    ])
+  )
+})
 
 const TimeoutsEntry = Schema.Struct({
   headersAfter: Schema.optionalKey(
@@ -41,24 +61,8 @@ const TimeoutsEntry = Schema.Struct({
   )
 })
 
-const gatewayKey = text("A key, best as ${NAME} or ${file:PATH}.").check(
-  Schema.makeFilter((key) => gatewayKeyProblem(key) ?? true)
-)
-
-const KeyEntry = Schema.Struct({
-  name: word("What logs and the ledger call the key."),
-  key: gatewayKey
-})
-
-const gatewayKeys = (description: string) =>
-  Schema.Array(
-    Schema.Union([gatewayKey, KeyEntry]).annotate({
-      message: "must be a key (one of digits alone needs quotes), or a mapping of name and key"
-    })
-  ).annotate({ description })
-
 const AdminEntry = Schema.Struct({
-  keys: gatewayKeys("The keys that may see and steer the gateway; none of them may be a key of callers."),
+  keys: AdminKeys,
   host: Schema.optionalKey(text("Address of the listener that port opens; by default the gateway's host.")),
   port: Schema.optionalKey(
     whole(0, 65_535, "A listener of its own for the admin paths, which are then nowhere else; 0 picks a port.")
@@ -66,6 +70,14 @@ const AdminEntry = Schema.Struct({
 }).annotate({
   description:
     "Who may see and steer the gateway under /admin. Without it only this machine may, and only where callers need no key."
+})
+
+const MetricsEntry = Schema.Struct({
+  host: Schema.optionalKey(text("Address of the listener; by default the gateway's host.")),
+  port: whole(0, 65_535, "A listener of its own for /metrics, which asks for no key; 0 picks a port.")
+}).annotate({
+  description:
+    "Where /metrics is. Without it, it is beside the other paths, for this machine or with a key of admin.keys."
 })
 
 const origin = Schema.String.check(Schema.makeFilter((written) => originProblem(written) ?? true))
@@ -89,8 +101,32 @@ export const GatewayFile = Schema.Struct({
       "Lets several gateways of this machine listen on the port at once, so that one can be replaced while another answers (Linux). REUSE_PORT in the environment wins."
     ).annotate({ default: false })
   ),
-  keys: Schema.optionalKey(gatewayKeys("The keys that callers may use.")),
+  data: Schema.optionalKey(
+    text(
+      "Folder of the ledger and of the keys that are created, made if it is not there; as seen from this file's folder. DATA in the environment wins. Without it nothing is written to disk."
+    ).check(Schema.makeFilter((folder) => folder.trim() !== "" || "must be the name of a folder"))
+  ),
+  keys: Schema.optionalKey(CallerKeys),
+  teams: Schema.optionalKey(
+    Schema.Record(Schema.String, TeamEntry).annotate({
+      description: "What the keys of a team (keys[].team) may use together, by the team's name."
+    })
+  ),
   admin: Schema.optionalKey(AdminEntry),
+  metrics: Schema.optionalKey(MetricsEntry),
+  log: Schema.optionalKey(
+    words(
+      ["requests", "off"],
+      "One line of JSON on standard output for each request, without prompts, or none."
+    ).annotate({ default: "requests" })
+  ),
+  idempotency: Schema.optionalKey(
+    Schema.Struct({
+      keep: Schema.optionalKey(
+        duration("How long an Idempotency-Key is remembered with its request.", defaultIdempotency.keepMs)
+      )
+    }).annotate({ description: "Requests that carry an Idempotency-Key." })
+  ),
   compatibility: Schema.optionalKey(
     words(["openai", "assemblyai"], "Whose fields, defaults and errors answers have.").annotate({ default: "openai" })
   ),

@@ -107,7 +107,7 @@ const decode = Schema.decodeUnknownResult(GatewayFile)
 export const within = (path: Path, around: Path): boolean => around.every((segment, index) => path[index] === segment)
 
 /** How deep the parts are that stand each for itself; none of them is required. */
-const partDepth: Readonly<Record<string, number>> = { providers: 3, models: 2, aliases: 2, routes: 2 }
+const partDepth: Readonly<Record<string, number>> = { providers: 3, models: 2, aliases: 2, routes: 2, teams: 2 }
 
 const partOf = (path: Path): Path => path.slice(0, partDepth[String(path[0])] ?? 1)
 

@@ -1,4 +1,4 @@
-import type { Spending } from "../Cost.ts"
+import type { Spending } from "../usage/Cost.ts"
 import type { FailureTag } from "../Failure.ts"
 
 /** Why an attempt was made. */

@@ -3,6 +3,7 @@ import { noDeltas, type Deltas } from "../../domain/Delta.ts"
 import { Cut, Garbled, type Failure } from "../../domain/Failure.ts"
 import { asObject, asText, listOf, objectOf, parseJson, textOf, type Fields } from "../../domain/Fields.ts"
 import type { Request } from "../../domain/Request.ts"
+import type { Usage } from "../../domain/usage/Usage.ts"
 import {
   allEnded,
   blockContinued,
@@ -24,6 +25,8 @@ export interface State {
   readonly phase: "waiting" | "started" | "finished"
   readonly blocks: BlockState
   readonly usage: Fields
+  /** The same as ours, once anything was said of it. */
+  readonly counted: Usage | undefined
   /** What `message_delta` said of the end. */
   readonly ending: Fields
 }
@@ -33,6 +36,7 @@ const start = (answering: Answering): State => ({
   phase: "waiting",
   blocks: noBlocks(answering.request.tools, answering.newId),
   usage: {},
+  counted: undefined,
   ending: {}
 })
 
@@ -50,14 +54,18 @@ const prepare = (request: Request, preparing: Preparing): Result.Result<Prepared
 
 // Step
 
+/** The state with a further report of the usage. */
+const counting = (state: State, reported: unknown): State => {
+  if (asObject(reported) === undefined) return state
+  const usage = mergeUsage(state.usage, reported)
+  return { ...state, usage, counted: usageOf(usage) }
+}
+
 const started = (state: State, message: Fields): readonly [State, Deltas] => {
   if (state.phase !== "waiting") return [state, noDeltas]
   const model = asText(message["model"]) ?? state.answering.model.name
   const id = asText(message["id"]) ?? state.answering.newId("msg")
-  return [
-    { ...state, phase: "started", usage: mergeUsage(state.usage, message["usage"]) },
-    [{ _tag: "Start", id, model }]
-  ]
+  return [{ ...counting(state, message["usage"]), phase: "started" }, [{ _tag: "Start", id, model }]]
 }
 
 /** The deltas of a block, and the state with what the block changed. */
@@ -75,7 +83,7 @@ const ended = (state: State): readonly [State, Deltas] => {
   const deltas: Deltas = [
     ...rest,
     ...refusal,
-    { _tag: "Usage", usage: usageOf(state.usage) },
+    { _tag: "Usage", usage: state.counted ?? usageOf(state.usage) },
     { _tag: "Finish", choice: 0, reason, ...(native === undefined ? {} : { native }) }
   ]
   return [{ ...state, blocks, phase: "finished" }, deltas]
@@ -83,7 +91,7 @@ const ended = (state: State): readonly [State, Deltas] => {
 
 /** Input is billed for an answer that breaks off as well, so what is known of it is told before the failure. */
 const broken = (state: State, failure: Failure): Deltas => [
-  ...(state.phase === "started" ? [{ _tag: "Usage" as const, usage: usageOf(state.usage) }] : []),
+  ...(state.phase === "started" ? [{ _tag: "Usage" as const, usage: state.counted ?? usageOf(state.usage) }] : []),
   { _tag: "Failed", failure }
 ]
 
@@ -106,14 +114,7 @@ const step = (state: State, event: unknown): readonly [State, Deltas] => {
     case "content_block_stop":
       return within(state, blockEnded(state.blocks, fields["index"]))
     case "message_delta":
-      return [
-        {
-          ...state,
-          usage: mergeUsage(state.usage, fields["usage"]),
-          ending: mergeUsage(state.ending, fields["delta"])
-        },
-        noDeltas
-      ]
+      return [{ ...counting(state, fields["usage"]), ending: mergeUsage(state.ending, fields["delta"]) }, noDeltas]
     case "message_stop":
       return ended(state)
     default:
@@ -222,6 +223,7 @@ export const AnthropicMessages: Protocol<State> = {
   events,
   isLast: () => false,
   isEnded: ({ phase }) => phase === "finished",
+  usage: ({ counted }) => counted,
   end,
   failure
 }

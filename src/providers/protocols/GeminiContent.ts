@@ -5,7 +5,7 @@ import { asNumber, asObject, asText, type Fields, listOf, objectOf, textOf } fro
 import { foreignReasoning } from "../../domain/Message.ts"
 import type { GeminiRules } from "../../domain/Model.ts"
 import { hasCacheMarks, type Request } from "../../domain/Request.ts"
-import type { Usage } from "../../domain/Usage.ts"
+import type { Usage } from "../../domain/usage/Usage.ts"
 import { type Choice, complete, readCandidate } from "../../wire/gemini/Candidate.ts"
 import { contents, reasoningTaken } from "../../wire/gemini/Contents.ts"
 import { type ErrorBody, errorBody, errorIn } from "../../wire/gemini/ErrorBody.ts"
@@ -166,7 +166,7 @@ const step = (state: State, event: unknown): readonly [State, Deltas] => {
       // What the failed try used is billed all the same.
       if (counted !== undefined) deltas.push({ _tag: "Usage", usage: counted })
       deltas.push({ _tag: "Failed", failure: providerFailure("ServerFault", state.answering.model.provider, words) })
-      return [{ ...state, started: true, choices }, deltas]
+      return [{ ...state, started: true, choices, ...(counted === undefined ? {} : { usage: counted }) }, deltas]
     }
   }
   const blocked = asText(objectOf(response["promptFeedback"])["blockReason"]) ?? state.blocked
@@ -286,6 +286,7 @@ export const GeminiContent: Protocol<State> = {
     usage !== undefined &&
     choices.length >= (answering.request.choices ?? 1) &&
     choices.every(({ finish }) => finish !== undefined),
+  usage: ({ usage }) => usage,
   end,
   failure: (refused) => failureOf(refused.provider, errorBody(refused.body), refused)
 }

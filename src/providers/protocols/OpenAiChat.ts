@@ -1,4 +1,4 @@
-import { type Delta, type Deltas, type FinishReason, noDeltas } from "../../domain/Delta.ts"
+import { type Delta, type Deltas, noDeltas } from "../../domain/Delta.ts"
 import { Cut } from "../../domain/Failure.ts"
 import {
   asNumber,
@@ -10,13 +10,14 @@ import {
   textOf,
   unknownFields
 } from "../../domain/Fields.ts"
-import type { Usage } from "../../domain/Usage.ts"
+import type { Usage } from "../../domain/usage/Usage.ts"
 import { detailOf } from "../../wire/openai/chat/ChatDetails.ts"
 import { closeCalls, type OpenCall, readCalls } from "../../wire/openai/chat/ChatToolCalls.ts"
-import { usageIn } from "../../wire/openai/chat/ChatUsage.ts"
+import { usageIn } from "../../wire/openai/chat/usage/ChatUsage.ts"
 import { openAiFailure, openAiStreamFailure } from "../OpenAiFailures.ts"
 import type { Answering, Protocol } from "../Protocol.ts"
 import { prepareChat } from "./OpenAiChatBody.ts"
+import { errorWords, finishReason, isFinal } from "./OpenAiChatEnds.ts"
 
 // --- state ---
 
@@ -217,30 +218,6 @@ const readAnnotation = (annotation: Fields, choice: number, deltas: Array<Delta>
   })
 }
 
-// Anthropic's, Mistral's and z.ai's words stand here as well.
-const lengthWords: ReadonlySet<string> = new Set([
-  "length",
-  "max_tokens",
-  "model_length",
-  "model_context_window_exceeded"
-])
-const filterWords: ReadonlySet<string> = new Set(["content_filter", "refusal", "safety", "sensitive"])
-/** The end is no end: OpenRouter, z.ai, DeepSeek, vLLM and SGLang say with these that the host broke off. */
-const errorWords: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource", "abort"])
-
-/** Whether an end is told by a word that a second one (SGLang and OpenRouter say two) cannot take back. */
-const isFinal = (native: string): boolean =>
-  lengthWords.has(native.toLowerCase()) || filterWords.has(native.toLowerCase())
-
-/** Hosts that speak OpenAI's language but keep words of the model behind them. */
-const finishReason = (native: string, hasCalls: boolean): FinishReason => {
-  const word = native.toLowerCase()
-  if (lengthWords.has(word)) return "length"
-  if (filterWords.has(word)) return "content_filter"
-  // OpenAI itself says `stop` when the call was forced by name.
-  return hasCalls ? "tool_calls" : "stop"
-}
-
 const finish = (state: State, choice: number, { calls, native, extra }: ChoiceState): Deltas => [
   ...closeCalls(calls, choice),
   {
@@ -294,6 +271,7 @@ export const OpenAiChat: Protocol<State> = {
   step,
   events: (whole) => [withoutDeltas(whole)],
   isWhole: (state) => state.usage !== undefined && isFinished(state),
+  usage: ({ usage }) => usage,
   isLast: (data) => data.length < 16 && data.trim() === "[DONE]",
   end,
   failure: openAiFailure

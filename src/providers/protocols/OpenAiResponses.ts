@@ -146,7 +146,7 @@ const finish = (state: State, response: Fields, said: boolean): Stepped => {
 }
 
 const usage = (response: Fields): Deltas => {
-  const found = usageOf(response["usage"])
+  const found = usageOf(response)
   return found === undefined ? noDeltas : [{ _tag: "Usage", usage: found }]
 }
 

@@ -1,5 +1,6 @@
 import { type Deltas, noDeltas } from "../../domain/Delta.ts"
 import { Garbled } from "../../domain/Failure.ts"
+import type { ResponseHead } from "../../net/ResponseHead.ts"
 import type { Decoder } from "../Decoder.ts"
 
 /** Reads the bytes of an answer's body. Holds no I/O. */
@@ -116,4 +117,11 @@ export class RefusalText {
   toString(): string {
     return new TextDecoder().decode(Buffer.concat(this.#pieces).subarray(0, maxRefusalLength))
   }
+}
+
+/** An answer with a status of failure, and as much of its body as has come. */
+export interface Refusal {
+  readonly status: number
+  readonly headers: ResponseHead["headers"]
+  readonly text: RefusalText
 }

@@ -18,6 +18,10 @@ export const unpackable = (provider: string, fault: "cut" | "broken"): Failure =
 export const unknownPacking = (provider: string, coding: string): Garbled =>
   new Garbled({ message: `${provider} packed its answer in an unknown way (${coding}).` })
 
+/** Whether nobody has seen the request, though a connection that its server had given up may have stood before. */
+export const wasNeverSent = ({ stage }: HttpFault): boolean =>
+  stage === "request" || stage === "connect" || stage === "tls"
+
 /** What a fault of the transport means. */
 export const failureOf = (provider: string, { stage, code, garbled }: HttpFault): Failure => {
   const why = code === "closed" ? "" : ` (${code})`

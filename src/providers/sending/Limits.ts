@@ -1,4 +1,5 @@
 import { type Stage, TimedOut } from "../../domain/Failure.ts"
+import type { Decoder } from "../Decoder.ts"
 
 /** How long a provider may take for the parts of its answer, in milliseconds. All but `silenceMs` and `idleMs` count from the start of the attempt. */
 export interface SendLimits {
@@ -18,14 +19,18 @@ export interface SendLimits {
   readonly untilGateMs: number
 }
 
-/** How far an attempt has come. The first two are set by whoever receives the deltas and read when a limit is looked at; the times by what sends. */
+/** How far an attempt has come. The first two are set by whoever receives the deltas and read when a limit is looked at; the others by what sends. */
 export interface Progress {
   hasContent: boolean
   /** The answer has passed its gate, so that the request's deadline is met. */
   isOpen: boolean
-  /** Times of `Timers.now`. */
+  /** Times of `Timers.now`. The request is sent as soon as the connection stands; absent again where that turned out not to be so. */
   connectedAt: number | undefined
   headersAt: number | undefined
+  /** The HTTP status of the answer. */
+  status: number | undefined
+  /** What reads the answer, for what the provider has reported of its usage; whoever has asked may let go of it. */
+  reader: Pick<Decoder, "reported"> | undefined
 }
 
 /** An attempt that has just been sent. */
@@ -33,7 +38,9 @@ export const beginning = (): Progress => ({
   hasContent: false,
   isOpen: false,
   connectedAt: undefined,
-  headersAt: undefined
+  headersAt: undefined,
+  status: undefined,
+  reader: undefined
 })
 
 /** A limit, and the time at which it is passed. */

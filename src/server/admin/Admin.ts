@@ -1,15 +1,33 @@
 import { Cause, Result } from "effect"
 import type { Keys } from "../../access/Keys.ts"
-import { Forbidden, Internal, MethodNotAllowed, NotFound, UnknownKey } from "../../domain/Failure.ts"
+import {
+  type Failure,
+  failureKinds,
+  type FailureTag,
+  Forbidden,
+  Internal,
+  MethodNotAllowed,
+  NotFound,
+  TooLarge,
+  UnknownKey
+} from "../../domain/Failure.ts"
+import { asText, objectOf, parseJson } from "../../domain/Fields.ts"
+import type { Reports } from "../../ledger/reports/Reports.ts"
+import { readText } from "../Body.ts"
 import type { ChatParts } from "../chat/ChatCompletions.ts"
 import { type Exchange, failureReply } from "../Exchange.ts"
 import { forbidden } from "../Origins.ts"
 import type { ConfigurationView } from "./AdminApi.ts"
+import type { KeyKnowledge } from "./KeysDesk.ts"
 import type { TargetKnowledge } from "./TargetsView.ts"
 
-/** What the admin plane can tell. */
+/** What the admin plane can tell and steer. */
 export interface AdminKnowledge extends TargetKnowledge {
   readonly configuration: () => typeof ConfigurationView.Type
+  /** Absent where no ledger is kept. */
+  readonly reports: Reports["Service"] | undefined
+  /** Absent where no keys are kept. */
+  readonly keys: KeyKnowledge | undefined
 }
 
 /** Who may see it. */
@@ -24,6 +42,18 @@ export const isAdminPath = (path: string): boolean => path === "/admin" || path.
 
 /** The OpenAPI document: it tells nothing but the plane's form, so whoever may come here at all may read it without a key. */
 export const documentPath = "/admin/openapi.json"
+
+/** A key with all its tags, models and tools is a few kilobytes. */
+const mostBytes = 64 * 1024
+
+/** What may be done where; other paths are passed on, to be answered that there is nothing. */
+const methods: ReadonlyArray<readonly [path: RegExp, taken: ReadonlyArray<"GET" | "POST">]> = [
+  [/^\/admin\/keys$/, ["GET", "POST"]],
+  [/^\/admin\/keys\/[^/]+\/(?:rotate|disable)$/, ["POST"]],
+  [/^/, ["GET"]]
+]
+
+const methodsAt = (path: string): ReadonlyArray<string> => methods.find(([of]) => of.test(path))?.[1] ?? []
 
 /** The admin plane's door: says who may enter. What is behind it is made when somebody does, for most processes never need it. */
 export class Admin {
@@ -41,25 +71,44 @@ export class Admin {
     const refused = refusal(exchange, rules)
     if (refused !== undefined) return failureReply(exchange, refused)
     if (!isAdminPath(path)) return failureReply(exchange, nothingAt(path))
-    if (http.method !== "GET" && http.method !== "HEAD") {
-      const message = `${path} takes GET, not ${http.method}.`
-      return failureReply(exchange, new MethodNotAllowed({ message, allow: "GET" }))
+    const taken = methodsAt(path)
+    const method = http.method === "HEAD" ? "GET" : http.method
+    if (!taken.includes(method)) {
+      const message = `${path} takes ${taken.join(" or ")}, not ${http.method}.`
+      return failureReply(exchange, new MethodNotAllowed({ message, allow: taken.join(", ") }))
     }
-    return this.#pass(exchange)
+    return this.#pass(exchange, method)
   }
 
-  async #pass(exchange: Exchange): Promise<Response> {
+  async #pass(exchange: Exchange, method: string): Promise<Response> {
     try {
+      const text = method === "POST" ? await readText(exchange.http, mostBytes) : undefined
+      if (text !== undefined && typeof text !== "string") return failureReply(exchange, withoutSetting(text))
       this.#handler ??= import("./AdminHandler.ts").then(({ makeHandler }) => makeHandler(this.#knowledge))
       const handler = await this.#handler
-      const { status, headers, body } = await handler(exchange.http)
-      if (status === 404) return failureReply(exchange, nothingAt(exchange.path))
-      if (status !== 200) return this.#fail(exchange, `the admin plane answered ${status}`)
-      const type = headers.get("content-type") ?? "application/json"
-      return new Response(body, { headers: { ...exchange.headers(type), "cache-control": "no-store" } })
+      return await this.#tell(exchange, await handler(requestInside(exchange, method, text)))
     } catch (error) {
       return this.#fail(exchange, error)
     }
+  }
+
+  async #tell(exchange: Exchange, response: Response): Promise<Response> {
+    const { status } = response
+    const body = await response.text()
+    const told = status < 400 ? undefined : objectOf(objectOf(parseJson(body))["error"])
+    const failure = asText(told?.["class"])
+    // What has no envelope was not answered by a handler of ours.
+    if (told !== undefined && !isFailureTag(failure)) {
+      if (status === 404) return failureReply(exchange, nothingAt(exchange.path))
+      return this.#fail(exchange, `the admin plane answered ${status}`)
+    }
+    const headers = exchange.headers(response.headers.get("content-type") ?? "application/json")
+    headers["cache-control"] = "no-store"
+    for (const name of ["retry-after", "x-should-retry"]) {
+      const value = response.headers.get(name)
+      if (value !== null) headers[name] = value
+    }
+    return exchange.respond(body, headers, status, isFailureTag(failure) ? failure : undefined)
   }
 
   #fail(exchange: Exchange, error: unknown): Response {
@@ -68,7 +117,25 @@ export class Admin {
   }
 }
 
-const refusal = ({ http, path }: Exchange, { keys, callersNeedKeys }: AdminRules) => {
+/** The request as the handlers see it: nothing of the caller's headers goes inside. */
+const requestInside = ({ http, path, requestId }: Exchange, method: string, text: string | undefined): Request => {
+  const query = http.url.indexOf("?")
+  return new Request(`http://admin${path}${query < 0 ? "" : http.url.slice(query)}`, {
+    method,
+    headers: { "x-request-id": requestId, "content-type": "application/json" },
+    ...(text === undefined ? {} : { body: text })
+  })
+}
+
+const isFailureTag = (name: string | undefined): name is FailureTag =>
+  name !== undefined && Object.hasOwn(failureKinds, name)
+
+/** The limit of these bodies is no setting. */
+const withoutSetting = (failure: Failure): Failure =>
+  failure._tag === "TooLarge" ? new TooLarge({ message: `The body is larger than ${mostBytes} bytes.` }) : failure
+
+/** Why the admin plane answers somebody with nothing else. */
+export const refusal = ({ http, path }: Exchange, { keys, callersNeedKeys }: AdminRules) => {
   // Whoever may call from a page may still not steer from there.
   if (http.headers.get("origin") !== null) return new Forbidden({ message: "Web pages may not see the admin paths." })
   if (keys === undefined) return callersNeedKeys ? unset() : forbidden(http.headers, { localOnly: true })

@@ -1,5 +1,15 @@
 import { Schema } from "effect"
-import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import {
+  HttpApi,
+  HttpApiEndpoint,
+  HttpApiGroup,
+  HttpApiMiddleware,
+  HttpApiSchema,
+  HttpApiSecurity,
+  OpenApi
+} from "effect/http-api"
+import { ErrorView } from "./ErrorView.ts"
+import { keyEndpoints } from "./KeysApi.ts"
 
 const Time = Schema.String.annotate({ description: "ISO 8601, UTC." })
 const Count = Schema.Natural
@@ -52,6 +62,32 @@ export const TargetsView = Schema.Struct({
   retry_budgets: Schema.Array(Schema.Struct({ provider: Schema.String, left: Count }))
 })
 
+const parameter = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
+/** The query of `GET /admin/usage`; the ledger reads it. */
+const usageParameters = {
+  by: Schema.optionalKey(
+    Schema.Union([Schema.String, Schema.Array(Schema.String)]).annotate({
+      description: "What to split by: key, team, tag, model, provider, day; several with commas or one each."
+    })
+  ),
+  from: parameter("First day, or a time; 30 days ago if absent."),
+  to: parameter("Last day, counted in, or a time; today if absent."),
+  month: parameter("Instead of both: YYYY-MM."),
+  zone: parameter("Time zone in which days begin; UTC if absent."),
+  key: parameter("Only this key, by its id or its name."),
+  team: parameter("Only this team."),
+  tag: parameter("Only requests with this tag."),
+  model: parameter("Only this model."),
+  provider: parameter("Only this provider.")
+}
+
+/** `GET /admin/usage`. */
+const UsageView = Schema.Record(Schema.String, Schema.Unknown).annotate({
+  description:
+    "Totals, and data: one entry for each group. Money is US dollars as decimal text, null where a price is not known."
+})
+
 /** What the documents say of keys; `Admin.ts` has checked them before anything of this is reached. */
 export class AdminKey extends HttpApiMiddleware.Service<AdminKey>()("gateway/server/admin/AdminKey", {
   security: { admin: HttpApiSecurity.bearer }
@@ -66,7 +102,13 @@ class Sight extends HttpApiGroup.make("admin")
     HttpApiEndpoint.get("targets", "/targets", { success: TargetsView }).annotate(
       OpenApi.Summary,
       "How the targets fare: figures, breakers, and the retries that providers may still get."
-    )
+    ),
+    HttpApiEndpoint.get("usage", "/usage", {
+      query: usageParameters,
+      success: UsageView,
+      error: [400, 404, 503].map((status) => ErrorView.pipe(HttpApiSchema.status(status)))
+    }).annotate(OpenApi.Summary, "What was used and what it cost, by whatever it is to be split by."),
+    ...keyEndpoints
   )
   .middleware(AdminKey)
   .prefix("/admin") {}
@@ -76,4 +118,4 @@ export class AdminApi extends HttpApi.make("gateway-admin")
   .add(Sight)
   .annotate(OpenApi.Title, "LLM gateway: admin")
   .annotate(OpenApi.Version, "1")
-  .annotate(OpenApi.Description, "Seeing the gateway. Errors have OpenAI's envelope.") {}
+  .annotate(OpenApi.Description, "Seeing and steering the gateway. Errors have OpenAI's envelope.") {}

@@ -1,17 +1,20 @@
-import { Cause, type Effect, Exit, type Fiber, Result } from "effect"
-import type { Caller } from "../../access/Keys.ts"
+import { Cause, Effect, Exit, type Fiber, Result } from "effect"
+import { bodyHashOf, type Idempotency } from "../../access/Idempotency.ts"
+import type { Caller } from "../../domain/keys/Caller.ts"
 import type { Ask } from "../../domain/Ask.ts"
 import { type Failure, Internal, type InvalidRequest, Unavailable } from "../../domain/Failure.ts"
 import { asObject, type Fields, objectOf, parseJson } from "../../domain/Fields.ts"
 import type { Model } from "../../domain/Model.ts"
+import type { Origin } from "../../domain/usage/RequestRecord.ts"
 import type { Gateway } from "../../Gateway.ts"
 import type { TimersService } from "../../net/Timers.ts"
-import type { Outcome } from "../../routing/Attempt.ts"
-import { Journal } from "../../routing/Journal.ts"
+import type { Outcome } from "../../routing/Door.ts"
+import { Journal } from "../../routing/journal/Journal.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
 import { defaultMaxTokens } from "../../wire/assemblyai/Envelope.ts"
 import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
 import { type Coming, readChat } from "../../wire/openai/chat/ChatRead.ts"
+import { headerTags } from "../../wire/openai/chat/usage/ChatLabels.ts"
 import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
 import { notJson, readText } from "../Body.ts"
 import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
@@ -25,22 +28,37 @@ export interface ChatParts {
   readonly timers: TimersService
   readonly patience: StreamPatience
   readonly limits: RequestLimits & { readonly bodyBytes: number }
+  readonly idempotency: Idempotency["Service"]
   readonly shutdownWarning: (model: Model) => string | undefined
   /** Starts the fiber of a request, and says how it ended. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>, onExit: (exit: Exit.Exit<A, E>) => void) => Fiber.Fiber<A, E>
+  /** An exchange is over, for the log and the figures. */
+  readonly ended: (exchange: Exchange) => void
   /** A fault of ours, for the log. */
   readonly report: (requestId: string, cause: Cause.Cause<unknown>) => void
 }
 
 /** `POST /v1/chat/completions`: bounded bytes → JSON → our request → one fiber, which dies with its caller. */
 export const chatCompletions = async (parts: ChatParts, exchange: Exchange, caller: Caller): Promise<Response> => {
+  const refuse = (failure: Failure): Response => {
+    const response = failureReply(exchange, failure)
+    parts.ended(exchange)
+    return response
+  }
   const text = await readText(exchange.http, parts.limits.bodyBytes)
-  if (typeof text !== "string") return failureReply(exchange, text)
+  if (typeof text !== "string") return refuse(text)
   const body = parseJson(text)
-  if (body === undefined) return failureReply(exchange, notJson())
-  const read = readAsk(body, text, { caller: caller.name, compatibility: exchange.compatibility }, parts.limits)
-  if (Result.isFailure(read)) return failureReply(exchange, read.failure)
-  return answer(parts, exchange, read.success, objectOf(body))
+  if (body === undefined) return refuse(notJson())
+  const read = readAsk(body, text, { caller: caller.keyId, compatibility: exchange.compatibility }, parts.limits)
+  if (Result.isFailure(read)) return refuse(read.failure)
+  exchange.stream = read.success.stream
+  const { headers } = exchange.http
+  const tags = headerTags(headers.get("x-gateway-tags"))
+  const idempotencyKey = headers.get("idempotency-key")
+  if (idempotencyKey === null) return answer(parts, exchange, { caller, tags }, read.success, objectOf(body))
+  const origin = { caller, tags, idempotencyKey }
+  const alone = parts.idempotency.begin(caller, idempotencyKey, bodyHashOf(text))
+  return answer(parts, exchange, origin, read.success, objectOf(body), alone)
 }
 
 /** A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain. */
@@ -62,11 +80,19 @@ const withMaximum = (body: unknown): unknown => {
   return isBounded ? body : { ...fields, max_tokens: defaultMaxTokens }
 }
 
-const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields): Promise<Response> =>
+const answer = (
+  parts: ChatParts,
+  exchange: Exchange,
+  origin: Origin,
+  ask: Ask,
+  source: Fields,
+  alone?: Beginning
+): Promise<Response> =>
   new Promise((resolve) => {
     const asking: ChatAsking = {
       exchange,
       ask,
+      origin,
       source,
       unserved: unservedFields(ask.source),
       shutdownWarning: parts.shutdownWarning,
@@ -75,12 +101,28 @@ const answer = (parts: ChatParts, exchange: Exchange, ask: Ask, source: Fields):
     const leaving = new Leaving()
     const { patience, timers } = parts
     const door = ask.stream ? new StreamDoor(asking, patience, timers, leaving) : new WholeDoor(asking)
-    const fiber = parts.run(parts.gateway.answer(ask, door), (exit) => {
+    const answering = parts.gateway.answer(ask, door)
+    const fiber = parts.run(alone === undefined ? answering : during(alone, answering, door), (exit) => {
       leaving.end()
       settle(exit, door, parts, exchange)
     })
     leaving.watch(fiber, exchange.http.signal)
   })
+
+/** Takes an `Idempotency-Key` for one request. */
+type Beginning = ReturnType<Idempotency["Service"]["begin"]>
+
+/** Answers while no other request with the same key does. */
+const during = (
+  alone: Beginning,
+  answering: Effect.Effect<Outcome, Unanswered>,
+  door: AnsweringDoor
+): Effect.Effect<Outcome, Unanswered> =>
+  Effect.acquireUseRelease(
+    Effect.mapError(alone, (failure) => ours(failure, door)),
+    () => answering,
+    ({ end }) => end
+  )
 
 /** Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, because the signal keeps its listener. */
 class Leaving {
@@ -120,6 +162,7 @@ const settle = (
     door.fail(internal(door))
   }
   if (Exit.isSuccess(exit)) exit.value.opening.journal.forget()
+  parts.ended(exchange)
 }
 
 /** A failure of which no attempt knows. */

@@ -1,10 +1,12 @@
 import type { Ask } from "../../domain/Ask.ts"
 import type { Deltas } from "../../domain/Delta.ts"
 import { asNumber, asText, type Fields } from "../../domain/Fields.ts"
+import type { Origin } from "../../domain/usage/RequestRecord.ts"
 import type { Model } from "../../domain/Model.ts"
 import { targetName } from "../../domain/routing/Target.ts"
-import type { Door, Opening, Outcome } from "../../routing/Attempt.ts"
+import type { Door, Opening, Outcome } from "../../routing/Door.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
+import { chatCost } from "../../wire/openai/chat/usage/ChatCost.ts"
 import { withBothTokenNames } from "../../wire/assemblyai/Envelope.ts"
 import type { Exchange } from "../Exchange.ts"
 
@@ -19,6 +21,7 @@ export interface AnsweringDoor extends Door {
 export interface ChatAsking {
   readonly exchange: Exchange
   readonly ask: Ask
+  readonly origin: Origin
   /** The body as the caller sent it. */
   readonly source: Fields
   /** Fields that the gateway itself does not serve yet; told as dropped beside those of the target. */
@@ -40,11 +43,12 @@ export const wayHeaders = (asking: ChatAsking, opening: Opening, contentType: st
   const { exchange, unserved, shutdownWarning } = asking
   // What attempts before this one took is the providers' time, not the gateway's.
   const before = (opening.journal.firstSentAt ?? opening.sentAt) - exchange.receivedAt
-  const overhead = before + (performance.now() - opening.arrivedAt)
+  const overhead = Math.max(0, before + (performance.now() - opening.arrivedAt))
+  exchange.overheadMs = overhead
   const headers = exchange.headers(contentType)
   headers["x-gateway-target"] = headerText(targetName(opening.target))
   headers["x-gateway-attempts"] = String(opening.journal.size)
-  headers["x-gateway-overhead-ms"] = Math.max(0, overhead).toFixed(2)
+  headers["x-gateway-overhead-ms"] = overhead.toFixed(2)
   if (unserved.length > 0 || opening.dropped.length > 0) {
     headers["x-gateway-dropped"] = headerText([...new Set([...unserved, ...opening.dropped])].join(", "))
   }
@@ -55,10 +59,11 @@ export const wayHeaders = (asking: ChatAsking, opening: Opening, contentType: st
 
 /** Whether the answer may go on as it comes, since nothing must be looked at in it. */
 export const mayRelay = ({ ask, exchange }: ChatAsking): boolean =>
-  exchange.compatibility === "openai" && !ask.legacyFunctions
+  exchange.compatibility === "openai" && !ask.legacyFunctions && !ask.includeCost
 
 /** The id and time of an answer: the provider's where it has them. */
-export const namingOf = ({ ask, exchange }: ChatAsking, opening: Opening, deltas: Deltas) => {
+export const namingOf = (asking: ChatAsking, opening: Opening, deltas: Deltas) => {
+  const { ask, exchange } = asking
   const start: Fields = { ...deltas.find((delta) => delta._tag === "Start") }
   return {
     id: asText(start["id"]) || `chatcmpl-${exchange.requestId}`,
@@ -66,6 +71,16 @@ export const namingOf = ({ ask, exchange }: ChatAsking, opening: Opening, deltas
     model: opening.target.model.id,
     legacyFunctions: ask.legacyFunctions,
     includeUsage: ask.includeUsage,
-    ...(exchange.compatibility === "assemblyai" ? { dressUsage: withBothTokenNames } : {})
+    ...(isPlain(asking) ? {} : { dressUsage: (usage: Fields) => dressedUsage(asking, usage) })
   }
+}
+
+const isPlain = ({ ask, exchange }: ChatAsking): boolean => exchange.compatibility === "openai" && !ask.includeCost
+
+/** OpenAI's `usage` with what the caller asked for besides, or its dialect has. To be written when the answer is over, for only then is its cost known. */
+export const dressedUsage = ({ ask, exchange }: ChatAsking, usage: Fields): Fields => {
+  const named = exchange.compatibility === "assemblyai" ? withBothTokenNames(usage) : usage
+  if (!ask.includeCost) return named
+  const answer = exchange.record?.attempts.find(({ outcome }) => outcome === "answered")
+  return answer?.spending === undefined ? named : { ...named, ...chatCost(answer.spending) }
 }

@@ -1,9 +1,9 @@
 import { Result } from "effect"
-import type { Caller } from "../../access/Keys.ts"
+import type { Caller } from "../../domain/keys/Caller.ts"
 import type { Ask } from "../../domain/Ask.ts"
 import type { Failure } from "../../domain/Failure.ts"
 import { type Fields, parseJson } from "../../domain/Fields.ts"
-import { nanosPerDollar, usdText } from "../../domain/Money.ts"
+import { nanosPerDollar, usdText } from "../../domain/usage/Money.ts"
 import type { Hedge } from "../../domain/routing/Steering.ts"
 import type { Explained, ExplainedCost, ExplainedStep } from "../../routing/Explain.ts"
 import type { AttemptLimits, Policy } from "../../routing/planning/Policy.ts"
@@ -18,6 +18,11 @@ import type { ExplainedTarget, RouteExplanation } from "./RouteExplanation.ts"
 /** What explaining needs of the process. */
 export type ExplainParts = Pick<ChatParts, "gateway" | "limits">
 
+/** Who wants to know, and in whose dialect. */
+export interface Explaining extends Required<Pick<Coming, "compatibility">> {
+  readonly caller: Caller
+}
+
 /** What would become of a request, in our words and as the endpoint tells it. */
 export interface Explanation {
   readonly explained: Explained
@@ -30,25 +35,25 @@ export interface Explanation {
 export const explainRoute = async (parts: ExplainParts, exchange: Exchange, caller: Caller): Promise<Response> => {
   const text = await readText(exchange.http, parts.limits.bodyBytes)
   if (typeof text !== "string") return failureReply(exchange, text)
-  const told = explainText(text, { caller: caller.name, compatibility: exchange.compatibility }, parts)
+  const told = explainText(text, { caller, compatibility: exchange.compatibility }, parts)
   return Result.isFailure(told) ? failureReply(exchange, told.failure) : jsonReply(exchange, told.success.json)
 }
 
 /** Explains a request from the text of its body; fails as the request itself would before anything is sent. */
 export const explainText = (
   text: string,
-  coming: Required<Omit<Coming, "text">>,
+  { caller, compatibility }: Explaining,
   { gateway, limits }: ExplainParts
 ): Result.Result<Explanation, Failure> => {
   // What came over a socket was bounded while it was read; a file was not.
   if (Buffer.byteLength(text) > limits.bodyBytes) return Result.fail(tooLarge(limits.bodyBytes))
   const body = parseJson(text)
   if (body === undefined) return Result.fail(notJson())
-  const asked = readAsk(body, text, coming, limits)
+  const asked = readAsk(body, text, { caller: caller.keyId, compatibility }, limits)
   if (Result.isFailure(asked)) return Result.fail(asked.failure)
   const ask = asked.success
   const unserved = unservedFields(ask.source)
-  return Result.map(gateway.explain(ask), (explained) => ({
+  return Result.map(gateway.explain(ask, caller), (explained) => ({
     explained,
     unserved,
     json: explanationObject(ask, explained, unserved)

@@ -1,6 +1,7 @@
 import type { Deltas } from "../../domain/Delta.ts"
+import type { Origin, RequestRecord } from "../../domain/usage/RequestRecord.ts"
 import type { TimersService } from "../../net/Timers.ts"
-import type { Opening, Outcome, Sink } from "../../routing/Attempt.ts"
+import type { Opening, Outcome, Sink, Standing } from "../../routing/Door.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
 import { ChatChunks, doneLine } from "../../wire/openai/chat/ChatChunks.ts"
 import { failureEvent, unansweredReply } from "../Exchange.ts"
@@ -29,6 +30,7 @@ export class StreamDoor implements AnsweringDoor {
   readonly #leaving: { readonly handleEvent: () => void }
   readonly id: string
   readonly receivedAt: number
+  readonly origin: Origin
   #stream: SseStream | undefined
   #chunks: ChatChunks | undefined
   #relayed = false
@@ -44,6 +46,7 @@ export class StreamDoor implements AnsweringDoor {
   ) {
     this.#asking = asking
     this.id = asking.exchange.requestId
+    this.origin = asking.origin
     this.receivedAt = asking.exchange.receivedAt
     this.#patience = patience
     this.#timers = timers
@@ -64,6 +67,14 @@ export class StreamDoor implements AnsweringDoor {
     if (failure !== undefined) return this.#end(failureEvent(this.#asking.exchange, failure, journal))
     if (this.#relayed || this.#chunks === undefined) return this.#end(doneLine)
     this.#end(this.#chunks.end(tellsTrail ? trailObject(journal.trail()) : undefined))
+  }
+
+  recorded(record: RequestRecord): void {
+    this.#asking.exchange.record = record
+  }
+
+  entered(standing: Standing): void {
+    this.#asking.exchange.standing = standing
   }
 
   fail(unanswered: Unanswered): void {
@@ -92,7 +103,7 @@ export class StreamDoor implements AnsweringDoor {
       this.#cancelTimer()
       this.#leaving.handleEvent()
     })
-    this.#asking.respond(new Response(stream.body, { headers: Object.assign(headers, streamHeaders) }))
+    this.#asking.respond(this.#asking.exchange.respond(stream.body, Object.assign(headers, streamHeaders)))
     this.#stream = stream
     return stream
   }

@@ -1,6 +1,6 @@
 import type { FinishReason } from "../../domain/Delta.ts"
-import { asObject, countOf, listOf, objectOf, type Fields } from "../../domain/Fields.ts"
-import { noUsage, type Usage } from "../../domain/Usage.ts"
+import { asObject, asText, countOf, listOf, objectOf, type Fields } from "../../domain/Fields.ts"
+import { noUsage, type Usage } from "../../domain/usage/Usage.ts"
 
 /** A message's usage so far: what Anthropic sends is cumulative, so it replaces, and what it leaves out (or sends as null) stays. */
 export const mergeUsage = (before: Fields, now: unknown): Fields => ({
@@ -21,6 +21,16 @@ const counted = new Set([
 const hourly = (usage: Fields): number => countOf(objectOf(usage["cache_creation"])["ephemeral_1h_input_tokens"])
 
 /**
+ * The tier that served a message: `service_tier`, and `fast` where it was answered at `speed: fast`, which has prices of its own.
+ * Both at once (`priority fast`) have no known price.
+ */
+const tierOf = (usage: Fields): string | undefined => {
+  const tier = asText(usage["service_tier"])
+  if (usage["speed"] !== "fast") return tier
+  return tier === undefined || tier === "standard" ? "fast" : `${tier} fast`
+}
+
+/**
  * Anthropic's usage as ours. Its `input_tokens` leaves cached tokens out; ours counts them in.
  * Of `iterations`, those of a compaction are in no total and are added; those of an advisor are another model's, at another price, and stay
  * visible in `extra`; all others are in the totals already.
@@ -33,6 +43,8 @@ export const usageOf = (raw: Fields): Usage => {
   const sum = (count: (usage: Fields) => number): number => all.reduce((total, usage) => total + count(usage), 0)
   const cachedTokens = sum((usage) => countOf(usage["cache_read_input_tokens"]))
   const cacheWriteTokens = sum((usage) => countOf(usage["cache_creation_input_tokens"]))
+  const tier = tierOf(raw)
+  const geography = asText(raw["inference_geo"])
   const extra = Object.entries(raw).filter(([name, value]) => !counted.has(name) && value !== null)
   return {
     ...noUsage,
@@ -43,6 +55,8 @@ export const usageOf = (raw: Fields): Usage => {
     cacheWrite1hTokens: Math.min(sum(hourly), cacheWriteTokens),
     outputTokens: sum((usage) => countOf(usage["output_tokens"])),
     reasoningTokens: countOf(asObject(raw["output_tokens_details"])?.["thinking_tokens"]),
+    ...(tier === undefined ? {} : { serviceTier: tier }),
+    ...(geography === undefined ? {} : { geography }),
     ...(extra.length === 0 ? {} : { extra: Object.fromEntries(extra) })
   }
 }

@@ -1,5 +1,5 @@
 import { asNumber, asText, countOf, type Fields, listOf, objectOf, unknownFields } from "../../domain/Fields.ts"
-import type { Usage } from "../../domain/Usage.ts"
+import type { Usage } from "../../domain/usage/Usage.ts"
 
 const known = new Set([
   "promptTokenCount",
@@ -20,6 +20,11 @@ export const usage = (metadata: Fields): Usage | undefined => {
   if (counted === undefined && asNumber(metadata["candidatesTokenCount"]) === undefined) return undefined
   const reasoningTokens = countOf(metadata["thoughtsTokenCount"])
   const prompt = metadata["promptTokensDetails"]
+  const tools = metadata["toolUsePromptTokensDetails"]
+  const cachedAudioTokens = tokensOf(metadata["cacheTokensDetails"], "AUDIO")
+  const cachedImageTokens = tokensOf(metadata["cacheTokensDetails"], "IMAGE")
+  // The Gemini API says `serviceTier`, Vertex `trafficType` (`ON_DEMAND`, `PROVISIONED_THROUGHPUT`…).
+  const tier = asText(metadata["serviceTier"]) ?? asText(metadata["trafficType"])
   const extra = unknownFields(metadata, known)
   return {
     // What built-in tools fed back is billed as input, and counted apart from the prompt.
@@ -30,11 +35,14 @@ export const usage = (metadata: Fields): Usage | undefined => {
     // Gemini's candidates leave thoughts out; OpenAI's output counts them in.
     outputTokens: countOf(metadata["candidatesTokenCount"]) + reasoningTokens,
     reasoningTokens,
-    inputAudioTokens: tokensOf(prompt, "AUDIO"),
+    inputAudioTokens: tokensOf(prompt, "AUDIO") + tokensOf(tools, "AUDIO"),
     outputAudioTokens: tokensOf(metadata["candidatesTokensDetails"], "AUDIO"),
-    inputImageTokens: tokensOf(prompt, "IMAGE"),
+    inputImageTokens: tokensOf(prompt, "IMAGE") + tokensOf(tools, "IMAGE"),
+    ...(cachedAudioTokens === 0 ? {} : { cachedAudioTokens }),
+    ...(cachedImageTokens === 0 ? {} : { cachedImageTokens }),
     acceptedPredictionTokens: 0,
     rejectedPredictionTokens: 0,
+    ...(tier === undefined ? {} : { serviceTier: tier.toLowerCase() }),
     ...(extra === undefined ? {} : { extra })
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import type { Delta } from "../../../src/domain/Delta.ts"
 import type { Request } from "../../../src/domain/Request.ts"
-import { noUsage } from "../../../src/domain/Usage.ts"
+import { noUsage } from "../../../src/domain/usage/Usage.ts"
 import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMessages.ts"
 import { budgetRules, modelWith, requestWith } from "../../wire/anthropic/Bodies.ts"
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Deltas } from "../../../src/domain/Delta.ts"
-import { noUsage } from "../../../src/domain/Usage.ts"
+import { noUsage } from "../../../src/domain/usage/Usage.ts"
 import {
   begin,
   opened,
@@ -32,6 +32,7 @@ describe("usage", () => {
     cachedTokens: 30,
     cacheWriteTokens: 20,
     cacheWrite1hTokens: 15,
+    serviceTier: "standard",
     extra: { service_tier: "standard" }
   }
   const cases: ReadonlyArray<readonly [string, object, object]> = [

@@ -10,7 +10,7 @@ const listening = () => {
     heard.push(text)
     return [{ _tag: "Text", choice: 0, text }]
   }
-  const decoder: Decoder = { ended: false, whole: false, push: say, finish: () => say("(end)") }
+  const decoder: Decoder = { ended: false, whole: false, reported: undefined, push: say, finish: () => say("(end)") }
   return { decoder, heard }
 }
 

@@ -1,6 +1,7 @@
 import { Cause, type Exit } from "effect"
 import type { Deltas } from "../../../src/domain/Delta.ts"
 import type { Failure } from "../../../src/domain/Failure.ts"
+import { noUsage } from "../../../src/domain/usage/Usage.ts"
 import type { HttpListener, HttpRequest } from "../../../src/net/Http.ts"
 import type { Decoder } from "../../../src/providers/Decoder.ts"
 import { language } from "../../../src/providers/Language.ts"
@@ -29,6 +30,10 @@ const decoderOf = (streamed: boolean): Decoder => {
     },
     get whole() {
       return text.includes("!")
+    },
+    // Each letter was a token.
+    get reported() {
+      return { usage: { ...noUsage, outputTokens: text.length }, isCurrent: true }
     },
     push(piece) {
       text += piece

@@ -16,7 +16,9 @@ export const fakeAsk = (
     model,
     stream,
     includeUsage: false,
+    includeCost: false,
     legacyFunctions: false,
+    labels: { tags: [] },
     source,
     plain: { model },
     usualText: undefined,
@@ -31,6 +33,7 @@ export const fakeAsk = (
       ...(maxOutputTokens === undefined ? {} : { maxOutputTokens })
     }),
     routing,
+    bounded: (outputTokens) => fakeAsk(caller, model, { ...said, maxOutputTokens: outputTokens }),
     with: () => Result.fail(new InvalidRequest({ message: "This request has no fields." }))
   }
 }

@@ -1,6 +1,7 @@
 import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
+import type { Origin, RequestRecord } from "../../../src/domain/usage/RequestRecord.ts"
 import type { TimersService } from "../../../src/net/Timers.ts"
-import type { Door, Gate, Opening, Sink } from "../../../src/routing/Attempt.ts"
+import type { Door, Gate, Opening, Sink, Standing } from "../../../src/routing/Door.ts"
 
 /** What is known of a caller. */
 export interface FakeDoorOptions {
@@ -20,6 +21,10 @@ export class FakeDoor implements Door, Sink {
   readonly gate: Gate
   readonly showsReasoning: boolean
   readonly relay: boolean
+  readonly origin: Origin = { caller: { keyId: "key", name: "key", tags: [], quotas: [] }, tags: [] }
+  /** What became of the request. */
+  record: RequestRecord | undefined
+  standing: Standing | undefined
   readonly openings: Array<{ readonly opening: Opening; readonly at: number }> = []
   readonly written: Array<Delta> = []
   /** What was done that may not be done. */
@@ -38,6 +43,15 @@ export class FakeDoor implements Door, Sink {
     this.relay = relay ?? false
     this.#timers = timers
     this.#slowMs = slowMs ?? (() => undefined)
+  }
+
+  readonly entered = (standing: Standing): void => {
+    this.standing = standing
+  }
+
+  readonly recorded = (record: RequestRecord): void => {
+    if (this.record !== undefined) this.wrongs.push("recorded twice")
+    this.record = record
   }
 
   open(opening: Opening): Sink {

@@ -1,6 +1,6 @@
 import { Effect, type Exit, type Fiber, Result } from "effect"
 import { type Failure, NoSuchModel } from "../../../src/domain/Failure.ts"
-import type { Outcome } from "../../../src/routing/Attempt.ts"
+import type { Outcome } from "../../../src/routing/Door.ts"
 import { Guide } from "../../../src/routing/Guide.ts"
 import { type Plan, planner } from "../../../src/routing/planning/Plan.ts"
 import { policyOf } from "../../../src/routing/planning/Policy.ts"
@@ -9,6 +9,7 @@ import type { Grounds } from "../../../src/routing/Grounds.ts"
 import { type Unanswered, Walk } from "../../../src/routing/Walk.ts"
 import { drawBehaviour } from "./Behaviours.ts"
 import { Draw } from "./Draw.ts"
+import { fakeTokens } from "./FakeTokens.ts"
 import { FakeDoor } from "./FakeDoor.ts"
 import { FakeProviders, type FakeSend } from "./FakeProviders.ts"
 import { type Call, drawScenario, type Scenario } from "./Scenario.ts"
@@ -95,7 +96,16 @@ export const run = (seed: number): Effect.Effect<History> =>
     const priceOf: Grounds["priceOf"] = ({ prices }) => prices[0]
     const usual = policyOf([defaults], true)
     const known = { breakers, budget, latencies, figures: new Figures() }
-    const grounds = { ...known, providers: providers.service, timers, guide, priceOf, usual, random }
+    const grounds = {
+      ...known,
+      providers: providers.service,
+      timers,
+      guide,
+      priceOf,
+      usual,
+      random,
+      tokens: fakeTokens
+    }
     settlePast(scenario, grounds)
     breakers.passes.length = 0
     breakers.endings.length = 0

@@ -2,7 +2,7 @@ import type { Answer, AnswerChoice, AnsweredCall } from "../../../domain/Answer.
 import type { Annotation } from "../../../domain/Delta.ts"
 import type { Fields } from "../../../domain/Fields.ts"
 import { chatDetail } from "./ChatDetails.ts"
-import { chatUsage } from "./ChatUsage.ts"
+import { chatUsage } from "./usage/ChatUsage.ts"
 
 /** What an answer is called and how it is dressed for its caller. */
 export interface Naming {

@@ -1,9 +1,9 @@
 import type { Delta, Deltas } from "../../../domain/Delta.ts"
 import type { Fields } from "../../../domain/Fields.ts"
-import { noUsage, type Usage } from "../../../domain/Usage.ts"
+import { noUsage, type Usage } from "../../../domain/usage/Usage.ts"
 import { chatAnnotation, finishWord, type Naming, signed } from "./ChatAnswer.ts"
 import { chatDetail } from "./ChatDetails.ts"
-import { chatUsage } from "./ChatUsage.ts"
+import { chatUsage } from "./usage/ChatUsage.ts"
 
 /** What the caller asked about the form of the stream. */
 export interface ChunkForm extends Naming {

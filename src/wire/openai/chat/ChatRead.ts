@@ -3,7 +3,9 @@ import type { Ask } from "../../../domain/Ask.ts"
 import { InvalidRequest } from "../../../domain/Failure.ts"
 import { asObject, type Fields, objectOf, textOf } from "../../../domain/Fields.ts"
 import type { Request } from "../../../domain/Request.ts"
+import type { Labels } from "../../../domain/usage/RequestRecord.ts"
 import { noRouting, type Routing } from "../../../domain/routing/Steering.ts"
+import { labelsOf } from "./usage/ChatLabels.ts"
 import { excessIn, type RequestLimits } from "./ChatLimits.ts"
 import { isLegacy, requestOf } from "./RequestOf.ts"
 import { withOwnNames } from "./routing/ChatAliases.ts"
@@ -17,7 +19,7 @@ import { isUsualRouting } from "./schema/RoutingCheck.ts"
 export interface Coming {
   /** What the body was parsed from; absent when it was changed since, so that it cannot go on as it came. */
   readonly text?: string
-  /** The name of the key that asks. */
+  /** The id of the key that asks. */
   readonly caller: string
   /** Whose rules hold where two gateways differ; OpenAI's and our own unless said. */
   readonly compatibility?: "openai" | "assemblyai"
@@ -121,7 +123,15 @@ class ChatAsk implements Ask {
   }
 
   get includeUsage(): boolean {
-    return objectOf(this.source["stream_options"])["include_usage"] === true
+    return objectOf(this.source["stream_options"])["include_usage"] === true || this.includeCost
+  }
+
+  get includeCost(): boolean {
+    return objectOf(this.source["usage"])["include"] === true
+  }
+
+  get labels(): Labels {
+    return labelsOf(this.source)
   }
 
   get legacyFunctions(): boolean {
@@ -130,6 +140,11 @@ class ChatAsk implements Ask {
 
   request(): Request {
     return (this.#request ??= requestOf(this.source))
+  }
+
+  bounded(outputTokens: number): Ask {
+    // What was checked before stays right with a number more.
+    return Result.getOrElse(this.with({ max_completion_tokens: outputTokens, max_tokens: undefined }), () => this)
   }
 
   with(overrides: Fields): Result.Result<Ask, InvalidRequest> {

@@ -9,6 +9,7 @@ const served: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["providerOptions", new Set(["gateway"])],
   ["providerOptions.gateway", new Set(["models", "order", "only"])],
   ["reasoning", new Set(["effort", "max_tokens"])],
+  ["usage", new Set(["include"])],
   ["stream_options", new Set(["include_usage", "include_obfuscation"])]
 ])
 

@@ -9,7 +9,7 @@ import {
   textOf,
   unknownFields
 } from "../../../domain/Fields.ts"
-import type { Usage } from "../../../domain/Usage.ts"
+import type { Usage } from "../../../domain/usage/Usage.ts"
 
 const knownUsage: ReadonlySet<string> = new Set([
   "input_tokens",
@@ -19,10 +19,17 @@ const knownUsage: ReadonlySet<string> = new Set([
   "total_tokens"
 ])
 
+/** The tier that served a response. `auto`, which it says until it is done and when it failed, is what was asked for. */
+const tierOf = (response: Fields): string | undefined => {
+  const tier = asText(response["service_tier"])?.toLowerCase()
+  return tier === "" || tier === "auto" ? undefined : tier
+}
+
 /** The usage of a response; nothing when it has none. Cached, cache-written and reasoning tokens are inside the totals already, as ours are. */
-export const usageOf = (value: unknown): Usage | undefined => {
-  const usage = asObject(value)
+export const usageOf = (response: Fields): Usage | undefined => {
+  const usage = asObject(response["usage"])
   if (usage === undefined) return undefined
+  const tier = tierOf(response)
   const input = objectOf(usage["input_tokens_details"])
   const output = objectOf(usage["output_tokens_details"])
   const lifetimes = asObject(input["cache_write_tokens_details"])
@@ -32,8 +39,8 @@ export const usageOf = (value: unknown): Usage | undefined => {
     inputTokens: countOf(usage["input_tokens"]),
     cachedTokens: countOf(input["cached_tokens"]),
     cacheWriteTokens: countOf(input["cache_write_tokens"]),
-    // OpenAI's cache lives 30 minutes or 12 hours, and neither is priced as Anthropic's hour is.
-    cacheWrite1hTokens: 0,
+    // OpenAI's cache lives 30 minutes or 12 hours, and the longer life is the dearer class, as Anthropic's hour is.
+    cacheWrite1hTokens: countOf(lifetimes?.["ttl_12h_tokens"]),
     outputTokens: countOf(usage["output_tokens"]),
     reasoningTokens: countOf(output["reasoning_tokens"]),
     inputAudioTokens: countOf(input["audio_tokens"]),
@@ -41,6 +48,7 @@ export const usageOf = (value: unknown): Usage | undefined => {
     inputImageTokens: countOf(input["image_tokens"]),
     acceptedPredictionTokens: 0,
     rejectedPredictionTokens: 0,
+    ...(tier === undefined ? {} : { serviceTier: tier }),
     ...(extra === undefined ? {} : { extra })
   }
 }

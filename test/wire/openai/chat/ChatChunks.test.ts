@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import type { Delta } from "../../../../src/domain/Delta.ts"
 import { type Fields, listOf, objectOf, parseJson } from "../../../../src/domain/Fields.ts"
 import { ServerFault } from "../../../../src/domain/Failure.ts"
-import { noUsage } from "../../../../src/domain/Usage.ts"
+import { noUsage } from "../../../../src/domain/usage/Usage.ts"
 import { ChatChunks, type ChunkForm, doneLine } from "../../../../src/wire/openai/chat/ChatChunks.ts"
 
 const form: ChunkForm = { id: "chatcmpl-1", model: "openai/m", created: 5, legacyFunctions: false, includeUsage: false }

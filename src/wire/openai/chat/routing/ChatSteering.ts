@@ -1,6 +1,6 @@
 import { failureKinds, type FailureTag, InvalidRequest } from "../../../../domain/Failure.ts"
 import { asNumber, asObject, type Fields, listOf, objectOf } from "../../../../domain/Fields.ts"
-import { nanosPerDollar } from "../../../../domain/Money.ts"
+import { nanosPerDollar } from "../../../../domain/usage/Money.ts"
 import type { AttemptTimeouts, Hedge, Retries, Steering } from "../../../../domain/routing/Steering.ts"
 
 const isFailureTag = (value: unknown): value is FailureTag =>

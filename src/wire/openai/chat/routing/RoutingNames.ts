@@ -6,6 +6,9 @@ export const steeringNames: ReadonlySet<string> = new Set([
   "fallback_config",
   "models",
   "gateway",
+  // OpenRouter's, of the bill.
+  "usage",
+  "session_id",
   ...aliasFields
 ])
 

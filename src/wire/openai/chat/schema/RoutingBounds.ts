@@ -6,3 +6,6 @@ export const mostRetries = 10
 
 /** Most models that a request may name besides its own: each is looked at, and prepared, before the first is asked. */
 export const mostFallbacks = 16
+
+/** Longest `session_id`, in characters; OpenRouter's. */
+export const mostSessionLength = 256

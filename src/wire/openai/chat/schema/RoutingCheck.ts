@@ -1,5 +1,5 @@
 import { asNumber, asObject, type Fields } from "../../../../domain/Fields.ts"
-import { mostFallbacks, mostMilliseconds, mostRetries } from "./RoutingBounds.ts"
+import { mostFallbacks, mostMilliseconds, mostRetries, mostSessionLength } from "./RoutingBounds.ts"
 
 type Check = (value: unknown) => boolean
 
@@ -60,6 +60,8 @@ const checks: Readonly<Record<string, Check>> = {
   fallbacks: (value) => Array.isArray(value) && value.length <= mostFallbacks && value.every(isFallback),
   models: isNames,
   gateway: isGateway,
+  usage: isObjectOf({ include: isFlag }),
+  session_id: (value) => isName(value) && String(value).length <= mostSessionLength,
   provider: isObjectOf({ order: isNames, only: isNames, ignore: isNames, allow_fallbacks: isFlag })
 }
 

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { chatAliases } from "../routing/ChatAliases.ts"
 import { failureTags } from "../routing/ChatSteering.ts"
 import { maybe, open } from "./Forms.ts"
-import { mostFallbacks, mostMilliseconds, mostRetries } from "./RoutingBounds.ts"
+import { mostFallbacks, mostMilliseconds, mostRetries, mostSessionLength } from "./RoutingBounds.ts"
 
 /** Most names in a list of models, providers or classes of failure; no gateway has more of them. */
 const mostNames = 256
@@ -124,6 +124,11 @@ export const routingFields = {
   ),
   gateway,
   provider,
+  usage: say(
+    "OpenRouter's.",
+    open({ include: say("The answer tells what it cost: `usage.cost` and `usage.cost_details`.", Schema.Boolean) })
+  ),
+  session_id: say("OpenRouter's: what the bill can be split by.", text.check(Schema.isMaxLength(mostSessionLength))),
   num_retries: aliased("num_retries", retries),
   timeout: aliased(
     "timeout",

@@ -1,0 +1,104 @@
+import { Redacted } from "effect"
+import type { Allowance } from "../../domain/keys/Caller.ts"
+import { nanosOfUsd, timeOf } from "../../domain/keys/KeyRules.ts"
+import { listOf } from "../../domain/Fields.ts"
+import type { Path, Report } from "../ConfigurationInvalid.ts"
+import type { GatewayFile } from "../file/GatewayFile.ts"
+import type { CallerKeys, TeamEntry } from "../file/KeyEntry.ts"
+import { wordProblem } from "../file/Values.ts"
+import type { GatewayKey } from "./AccessSettings.ts"
+import { namedKeys, type NamedKey } from "./NamedKeys.ts"
+
+/** The variable in which AssemblyAI's clients have their key: whoever lets that key in sees it by this name in the ledger. */
+const assemblyAi = { written: "${ASSEMBLYAI_API_KEY}", name: "assemblyai" }
+
+const nanos = (usd: number | string | undefined): number | undefined =>
+  usd === undefined ? undefined : nanosOfUsd(typeof usd === "number" ? decimals(usd) : usd)
+
+/** JavaScript writes amounts below a millionth with an exponent. */
+const decimals = (amount: number): string => (amount < 1e-6 ? amount.toFixed(9) : String(amount))
+
+/** What a key or a team may use, if the file limits it. Money is counted over restarts, so it needs a place to be kept. */
+const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: Report): Allowance | undefined => {
+  const { requestsPerMinute, tokensPerMinute, requestsAtOnce, budget = {} } = entry
+  const [perDay, perMonth, inTotal] = [nanos(budget.day), nanos(budget.month), nanos(budget.total)]
+  const hasMoney = perDay !== undefined || perMonth !== undefined || inTotal !== undefined
+  if (entry.budget !== undefined && !hasMoney) {
+    report({ path: [...path, "budget"], message: "says no amount; write day, month or total", atName: true })
+  }
+  if (hasMoney && !hasData) {
+    const message = 'needs "data: FOLDER" at the top of the file, where what was spent is kept'
+    report({ path: [...path, "budget"], message, atName: true })
+  }
+  if (requestsPerMinute === undefined && tokensPerMinute === undefined && requestsAtOnce === undefined && !hasMoney) {
+    return undefined
+  }
+  return {
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute: Number(requestsPerMinute) }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute: Number(tokensPerMinute) }),
+    ...(requestsAtOnce === undefined ? {} : { requestsAtOnce: Number(requestsAtOnce) }),
+    ...(perDay === undefined ? {} : { perDay }),
+    ...(perMonth === undefined ? {} : { perMonth }),
+    ...(inTotal === undefined ? {} : { inTotal }),
+    zone: budget.zone ?? "UTC",
+    unknownPrices: budget.unknownPrices ?? "refuse"
+  }
+}
+
+const readKey = (
+  { name, text }: NamedKey,
+  entry: CallerKeys[number] | undefined,
+  path: Path,
+  hasData: boolean,
+  report: Report
+): GatewayKey => {
+  const key = Redacted.make(text)
+  if (entry === undefined || typeof entry === "string") return { name, key }
+  const { team, tags, models, tools } = entry
+  if (models?.length === 0) {
+    report({ path: [...path, "models"], message: "is an empty list; name a model, or leave models out to allow all" })
+  }
+  const expiresAt = entry.expires === undefined ? undefined : timeOf(entry.expires)
+  const allowance = readAllowance(entry, path, hasData, report)
+  return {
+    name,
+    key,
+    ...(team === undefined ? {} : { team }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(models === undefined ? {} : { models }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(allowance === undefined ? {} : { allowance })
+  }
+}
+
+/** The keys of callers, as settings and as texts with their places. `written`: the list with its references as they stand in the file. */
+export const readCallers = (
+  { keys = [] }: GatewayFile,
+  written: unknown,
+  hasData: boolean,
+  report: Report
+): { readonly keys: ReadonlyArray<GatewayKey>; readonly named: ReadonlyArray<NamedKey> } => {
+  const references = listOf(written)
+  const named = namedKeys(keys, ["keys"], report, (index) =>
+    references[index] === assemblyAi.written ? assemblyAi.name : `key-${index + 1}`
+  )
+  return { named, keys: named.map((key, index) => readKey(key, keys[index], ["keys", index], hasData, report)) }
+}
+
+/** The limits of teams, by their names. */
+export const readTeams = (
+  { teams = {} }: GatewayFile,
+  hasData: boolean,
+  report: Report
+): ReadonlyMap<string, Allowance> => {
+  const allowances = new Map<string, Allowance>()
+  for (const [name, entry] of Object.entries(teams)) {
+    const path = ["teams", name]
+    const message = wordProblem(name)
+    if (message !== undefined) report({ path, message, atName: true })
+    const allowance = readAllowance(entry, path, hasData, report)
+    if (allowance !== undefined) allowances.set(name, allowance)
+  }
+  return allowances
+}

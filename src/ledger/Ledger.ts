@@ -1,0 +1,156 @@
+import { join } from "node:path"
+import { Context, Data, Effect, Layer, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import type { RequestRecord } from "../domain/usage/RequestRecord.ts"
+import { type OnSaved, save } from "./Entries.ts"
+import { type Booking, bookingOf, entriesOf, lineOf } from "./Entry.ts"
+import { JournalFile } from "./JournalFile.ts"
+import { adopt, whyOf } from "./Journals.ts"
+import { Mailbox } from "./Mailbox.ts"
+
+/** How a ledger is kept. */
+export interface LedgerOptions {
+  /** The journal is in `journal` inside it. */
+  readonly folder: string
+  /** Done with rows that are new, in the transaction that stores them; also with those that a process left behind. */
+  readonly onSaved?: OnSaved
+  /** Requests that may wait to be stored before no more are taken on. */
+  readonly room?: number
+}
+
+/** The journal cannot be begun. */
+export class LedgerUnavailable extends Data.TaggedError("LedgerUnavailable")<{
+  readonly folder: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `The journal in ${this.folder} cannot be written: ${why}`
+  }
+}
+
+/** The store took rows no longer; they are still in the journal and in memory. */
+class StoreFailing extends Data.TaggedError("StoreFailing")<{ readonly message: string }> {}
+
+/** More than a second of the most that one process answers, and some 20 MB. */
+const usualRoom = 20_000
+
+/** How long rows are gathered: long enough that a transaction has many, short enough that a bill is of now. */
+const gathering = "100 millis"
+
+/**
+ * Requests stored in one go, which nothing else in the process can interrupt: some 32 take a millisecond. When many wait, more at
+ * once, because requests come between two goes as well, and they must not outrun the storing.
+ */
+const goOf = (depth: number): number => Math.max(32, Math.ceil(depth / 32))
+
+/** How often the journals of processes that are gone are looked for. */
+const adoptEvery = "1 minute"
+
+const backOff = Schedule.min([Schedule.exponential("200 millis", 2), Schedule.spaced("5 seconds")])
+
+/** How long the end of the process waits for a store that fails; the journal keeps what it did not take. */
+const lastTry = backOff.pipe(Schedule.upTo({ duration: "3 seconds" }))
+
+/** What was used and what it cost: every attempt of every request, once, whatever becomes of the process. */
+export class Ledger extends Context.Service<
+  Ledger,
+  {
+    /** Writes the request down before it returns; never refuses, waits or throws. */
+    readonly book: (record: RequestRecord) => void
+    /** Whether new requests may be taken on. */
+    readonly hasRoom: () => boolean
+    /** Requests that are booked and not stored yet. */
+    readonly depth: () => number
+    /** Stores what processes that are gone have left in their journals. */
+    readonly adopt: Effect.Effect<void>
+  }
+>()("gateway/ledger/Ledger") {
+  static readonly layer = (options: LedgerOptions): Layer.Layer<Ledger, LedgerUnavailable, SqlClient.SqlClient> =>
+    Layer.effect(Ledger, make(options))
+
+  /** Books nothing. */
+  static readonly layerOff: Layer.Layer<Ledger> = Layer.succeed(Ledger, {
+    book: () => {},
+    hasRoom: () => true,
+    depth: () => 0,
+    adopt: Effect.void
+  })
+}
+
+const make = Effect.fnUntraced(function* ({ folder, onSaved, room = usualRoom }: LedgerOptions) {
+  const sql = yield* SqlClient.SqlClient
+  const journals = join(folder, "journal")
+  const journal = yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => JournalFile.begin(journals),
+      catch: (cause) => new LedgerUnavailable({ folder: journals, cause })
+    }),
+    (journal) => Effect.sync(() => journal.close())
+  )
+  const mailbox = new Mailbox()
+
+  const storeTaken = Effect.gen(function* () {
+    while (mailbox.taken > 0) {
+      const bookings = mailbox.next(goOf(mailbox.depth))
+      yield* save(sql, bookings.flatMap(entriesOf), onSaved)
+      mailbox.stored(bookings.length)
+      if (mailbox.taken > 0) yield* Effect.yieldNow
+    }
+  }).pipe(
+    // A defect of what else is done in the transaction is no reason to lose the row: it is tried again as well.
+    Effect.catchCause((cause) => Effect.fail(new StoreFailing({ message: whyOf(cause) })))
+  )
+
+  const told = { store: false, journal: false }
+  const tell = Effect.fnUntraced(function* (what: "store" | "journal", failure: string | undefined) {
+    if (told[what] === (failure !== undefined)) return
+    told[what] = failure !== undefined
+    if (failure === undefined) return yield* Effect.logInfo(`The ledger's ${what} can be written again`)
+    yield* Effect.logError(`The ledger's ${what} cannot be written (${failure}); it is tried again until it can`)
+  })
+
+  const store = Effect.fnUntraced(function* (retries: Schedule.Schedule<unknown>) {
+    yield* tell("journal", journal.failure)
+    journal.rotate()
+    mailbox.take()
+    yield* storeTaken.pipe(
+      Effect.tapError(({ message }) => tell("store", message)),
+      Effect.retry(retries)
+    )
+    yield* tell("store", undefined)
+    journal.discard()
+  })
+
+  const adoptAll = adopt(journals, journal.owner, (bookings) => storeInGoes(sql, bookings, onSaved))
+
+  yield* adoptAll
+  yield* Effect.addFinalizer(() =>
+    Effect.catch(store(lastTry), () =>
+      Effect.logError(`The ledger leaves ${mailbox.depth} requests in its journal, for the next process to store`)
+    )
+  )
+  const filled = Effect.callback<void>((resume) => Effect.sync(mailbox.whenFilled(() => resume(Effect.void))))
+  const round = Effect.andThen(filled, Effect.andThen(Effect.sleep(gathering), store(backOff)))
+  yield* Effect.forkScoped(Effect.forever(round))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(adoptEvery), adoptAll)))
+
+  const book = (record: RequestRecord): void => {
+    if (record.attempts.length === 0) return
+    const booking = bookingOf(record)
+    journal.append(lineOf(booking))
+    mailbox.put(booking)
+  }
+  return Ledger.of({ book, hasRoom: () => mailbox.depth < room, depth: () => mailbox.depth, adopt: adoptAll })
+})
+
+const storeInGoes = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  bookings: ReadonlyArray<Booking>,
+  onSaved: OnSaved | undefined
+) {
+  for (let at = 0; at < bookings.length; at += goOf(0)) {
+    yield* save(sql, bookings.slice(at, at + goOf(0)).flatMap(entriesOf), onSaved)
+    yield* Effect.yieldNow
+  }
+})
