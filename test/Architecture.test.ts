@@ -33,9 +33,10 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   cli: ["config", "access", "catalog", "ledger", "store", "simulator", "Gateway.ts"]
 }
 
-/** Files beside the rooms: `main.ts` may import everything, `Gateway.ts` every room but the doors. */
+/** Files beside the rooms: `main.ts` and `Parts.ts` may import everything, `Gateway.ts` every room but the doors. */
 const topLevel: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "main.ts": [...Object.keys(mayImport), "Gateway.ts"],
+  "main.ts": [...Object.keys(mayImport), "Gateway.ts", "Parts.ts"],
+  "Parts.ts": [...Object.keys(mayImport), "Gateway.ts"],
   "Gateway.ts": Object.keys(mayImport).filter((room) => !["server", "cli", "simulator", "config"].includes(room))
 }
 

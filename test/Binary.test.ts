@@ -10,7 +10,7 @@ const binary = join(folder, "llm-gateway")
 const emptyFolder = mkdtempSync(join(tmpdir(), "llm-gateway-empty-"))
 
 beforeAll(() => {
-  const build = ["bun", "build", "--compile", "--minify", join(root, "src/main.ts"), "--outfile", binary]
+  const build = ["bun", "build", "--compile", "--minify", "--splitting", join(root, "src/main.ts"), "--outfile", binary]
   const built = Bun.spawnSync(build, { cwd: folder, stderr: "pipe" })
   if (!built.success) throw new Error(built.stderr.toString())
 }, 60_000)

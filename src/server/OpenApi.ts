@@ -84,6 +84,28 @@ const make = (): Fields => {
       "/v1/models/{id}": get("One model.", false, {
         parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }]
       }),
+      "/v1/usage": get("What the caller's own key used and what it cost; 404 where no ledger is kept.", false, {
+        parameters: [
+          ...["from", "to"].map((name) => ({
+            name,
+            in: "query",
+            schema: { type: "string", format: "date" },
+            description: "A day, both included."
+          })),
+          {
+            name: "by",
+            in: "query",
+            schema: { type: "array", items: { enum: ["model", "provider", "day", "tag"] } },
+            description: "Splits the sums."
+          },
+          {
+            name: "zone",
+            in: "query",
+            schema: { type: "string" },
+            description: "Time zone of the days; UTC without it."
+          }
+        ]
+      }),
       "/v1/errors": get("Every class of failure: its status, code, and what may follow it.", true),
       "/healthz": get("The process lives.", true),
       "/readyz": get("The gateway takes requests; 503 while it stops.", true),

@@ -22,7 +22,7 @@ export const batching = (options: BatchingOptions): Effect.Effect<Notify, never,
     let isClosing = false
     let isOver = false
     const turn = some.await.pipe(
-      Effect.andThen(Effect.raceFirst(full.await, Effect.sleep(options.everyMs))),
+      Effect.andThen(Effect.timeoutOption(full.await, options.everyMs)),
       Effect.andThen(
         Effect.suspend(() => {
           isAwaited = false

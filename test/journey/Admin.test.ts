@@ -165,7 +165,14 @@ describe("GET /admin/openapi.json", () => {
   test("describes the plane, and needs no key", async () => {
     const { status, body } = await admin(keyed, "openapi.json")
     expect(status).toBe(200)
-    expect(Object.keys(objectOf(body["paths"]))).toEqual(["/admin/config", "/admin/targets"])
+    expect(Object.keys(objectOf(body["paths"])).sort()).toEqual([
+      "/admin/config",
+      "/admin/keys",
+      "/admin/keys/{id}/disable",
+      "/admin/keys/{id}/rotate",
+      "/admin/targets",
+      "/admin/usage"
+    ])
     const schemes = objectOf(objectOf(body["components"])["securitySchemes"])
     expect(schemes["admin"]).toMatchObject({ type: "http", scheme: "Bearer" })
     expect((await admin(keyless, "openapi.json")).status).toBe(403)

@@ -20,7 +20,10 @@ export const outputTo = (descriptor: number): Output => {
     })
   const all = (bytes: Uint8Array): Effect.Effect<void, NotWritten> =>
     some(bytes).pipe(
-      Effect.catch((error) => (error.code === "EAGAIN" ? Effect.as(Effect.sleep(patienceMs), 0) : Effect.fail(error))),
+      Effect.catchIf(
+        ({ code }) => code === "EAGAIN",
+        () => Effect.as(Effect.sleep(patienceMs), 0)
+      ),
       Effect.flatMap((written) => (written < bytes.length ? all(bytes.subarray(written)) : Effect.void))
     )
   return all

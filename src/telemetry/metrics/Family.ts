@@ -20,7 +20,7 @@ interface Branch<Series> {
   series: Series | undefined
 }
 
-/** The series of one metric, by the values of their labels. A look-up is one Map a label; making a key of all of them costs ten times that. */
+/** The series of one metric, by the values of their labels. A look-up is one Map a label: no key is made of them on the way of a request. */
 export class Family<Series, const Labels extends ReadonlyArray<string>> {
   readonly #labels: Labels
   readonly #begin: (attributes: Readonly<Record<string, string>>) => Series

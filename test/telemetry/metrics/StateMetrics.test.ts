@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { type BreakerState, breakerLabel } from "../../../src/telemetry/metrics/StateMetrics.ts"
 import { it } from "../../effect.ts"
 import { end, models, telemetryWith } from "../Ends.ts"
@@ -44,6 +45,14 @@ it.effect("the page shows the state of the process as it is when it is read", ()
     expect(parsePage(telemetry.page()).get("gateway_breaker_state")).toBeUndefined()
     breakers = [{ scope: "host", name: "own@http://host/v1", state: "open" }]
     expect(valueOf(parsePage(telemetry.page()), "gateway_breaker_state", host)).toBe(2)
+  })
+)
+
+it.effect("the lag of the event loop is measured once a second", () =>
+  Effect.gen(function* () {
+    const telemetry = yield* telemetryWith()
+    yield* TestClock.adjust(3_500)
+    expect(valueOf(parsePage(telemetry.page()), "gateway_event_loop_lag_seconds_count")).toBe(3)
   })
 )
 

@@ -171,7 +171,8 @@ it.live("metrics arrive with their units and OpenTelemetry's names", () =>
     yield* close
     expect(received.map(({ path }) => path)).toEqual(["/v1/metrics"])
     const body = JSON.parse(Buffer.from(received[0]?.body ?? []).toString())
-    const { metrics = [] } = Schema.decodeUnknownSync(Metrics)(body).resourceMetrics[0]?.scopeMetrics[0] ?? {}
+    const { resourceMetrics } = yield* Schema.decodeUnknownEffect(Metrics)(body)
+    const { metrics = [] } = resourceMetrics[0]?.scopeMetrics[0] ?? {}
     const named = (name: string) => metrics.find((metric) => metric.name === name)
     const duration = named("gen_ai.client.operation.duration")
     expect([duration?.unit, duration?.histogram?.dataPoints[0]?.count]).toEqual(["s", 1])
