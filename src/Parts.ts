@@ -161,7 +161,9 @@ export const telemetryOf = ({ settings, lasting, otlp, configuration, serving }:
   const isModel = (id: string): boolean => {
     const now = serving()
     if (now === undefined) return false
-    const ids = known.get(now) ?? new Set(now.catalog.all.map((model) => model.id))
+    const before = known.get(now)
+    if (before !== undefined) return before.has(id)
+    const ids = new Set(now.catalog.all.map((model) => model.id))
     known.set(now, ids)
     return ids.has(id)
   }
@@ -173,6 +175,7 @@ export const telemetryOf = ({ settings, lasting, otlp, configuration, serving }:
     tokensOf: tokenCountsOf,
     configuration,
     breakers: () => lasting.health.breakers.snapshot(),
+    connections: () => lasting.http.counts().open,
     ledgerDepth: Context.get(lasting.kept, Ledger).depth,
     addressOf: (provider) => addresses.get(provider),
     ...(otlp === undefined ? {} : { otlp })

@@ -3,7 +3,7 @@ import type { Failure, FailureTag } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import type { RequestRecord } from "../domain/usage/RequestRecord.ts"
 import type { RequestEnd } from "../telemetry/RequestEnd.ts"
-import { type Trace, traceOf } from "../telemetry/Trace.ts"
+import { type Sampler, type Trace, traceOf } from "../telemetry/Trace.ts"
 import { assemblyAiError } from "../wire/assemblyai/Envelope.ts"
 import { corsHeaders, type OriginRules } from "./Origins.ts"
 import type { Standing } from "../routing/Door.ts"
@@ -55,7 +55,8 @@ export class Exchange {
     path: string,
     rules: OriginRules,
     compatibility: "openai" | "assemblyai",
-    connections: Connections = kept
+    connections: Connections = kept,
+    sampler?: Sampler
   ) {
     this.http = http
     this.path = path
@@ -63,7 +64,7 @@ export class Exchange {
     this.compatibility = compatibility
     this.#rules = rules
     this.#connections = connections
-    this.#trace = traceOf(http.headers.get("traceparent"))
+    this.#trace = traceOf(http.headers.get("traceparent"), sampler)
   }
 
   /** The answer as it is sent: noted for the log. */

@@ -114,7 +114,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
 
     const answer = (http: Request): Response | Promise<Response> => {
       const current = version
-      const exchange = new Exchange(http, pathOf(http.url), current.rules, current.serving.compatibility, stop)
+      const exchange = new Exchange(http, pathOf(http.url), current.rules, current.serving.compatibility, stop, telemetry.sampler)
       const { path } = exchange
       lastRequestAt = exchange.receivedAt
       telemetry.began()
@@ -133,8 +133,16 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       const caller = callerOf(exchange, route, current)
       if (caller instanceof Response) return told(name, exchange, caller)
       exchange.caller = caller
-      const response = route.handle(exchange, caller, current)
+      const response = handled(name, route, exchange, caller, current)
       return route.tellsItsEnd === true ? response : told(name, exchange, response)
+    }
+
+    const handled = (name: string, route: Route, exchange: Exchange, caller: Caller, current: Version) => {
+      try {
+        return route.handle(exchange, caller, current)
+      } catch (error) {
+        return broken(name, exchange, error)
+      }
     }
 
     /** An answer that is over when it is made. */
@@ -143,9 +151,18 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       exchange: Exchange,
       response: Response | Promise<Response>
     ): Response | Promise<Response> => {
-      if (response instanceof Promise) return response.then((made) => told(route, exchange, made))
+      if (response instanceof Promise) {
+        const made = (done: Response) => told(route, exchange, done)
+        return response.then(made, (error: unknown) => broken(route, exchange, error))
+      }
       telemetry.ended(exchange.end(route, response.status))
       return response
+    }
+
+    /** A fault of ours, which whoever called answers with a 500. */
+    const broken = (route: string, exchange: Exchange, error: unknown): never => {
+      telemetry.ended(exchange.end(route, 500))
+      throw error
     }
 
     /** Who asks, or the answer to somebody who may not. */

@@ -20,8 +20,8 @@ const sampledFlag = 1
  * `traceparent` says of recording; without one the caller's word is passed on.
  */
 export const traceOf = (callers: string | null, sampler?: Sampler): Trace => {
-  const requestId = crypto.randomUUID()
-  // A UUID is 122 random bits: enough for the ids of both.
+  // Begins with the time, so that rows of the ledger come in the order of its index; 74 random bits are left, 62 of them in the half that names the span.
+  const requestId = Bun.randomUUIDv7()
   const random = requestId.replaceAll("-", "")
   const match = callers === null ? null : traceparent.exec(callers)
   const [, trace, parent, flags = "00"] = match ?? []

@@ -45,7 +45,7 @@ export const chatCompletions = async (parts: ChatParts, exchange: Exchange, call
     parts.ended(exchange)
     return response
   }
-  const text = await readText(exchange.http, parts.limits.bodyBytes)
+  const text = await bodyOf(parts, exchange)
   if (typeof text !== "string") return refuse(text)
   const body = parseJson(text)
   if (body === undefined) return refuse(notJson())
@@ -59,6 +59,16 @@ export const chatCompletions = async (parts: ChatParts, exchange: Exchange, call
   const origin = { caller, tags, idempotencyKey }
   const alone = parts.idempotency.begin(caller, idempotencyKey, bodyHashOf(text))
   return answer(parts, exchange, origin, read.success, objectOf(body), alone)
+}
+
+const bodyOf = async (parts: ChatParts, exchange: Exchange): Promise<string | Failure> => {
+  try {
+    return await readText(exchange.http, parts.limits.bodyBytes)
+  } catch (error) {
+    // Its caller is gone.
+    parts.ended(exchange)
+    throw error
+  }
 }
 
 /** A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain. */
