@@ -101,6 +101,7 @@ const insert = Effect.fnUntraced(function* <Row>(
     for (const row of rows.slice(at, end)) append(row, values)
     keys.push(...(yield* sql.unsafe<Readonly<Record<string, unknown>>>(isMany ? many : one, values)))
     at = end
+    if (at < rows.length) yield* Effect.yieldNow
   }
   return keys
 })

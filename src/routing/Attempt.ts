@@ -2,13 +2,14 @@ import { Cause, Effect, Exit } from "effect"
 import { costOf } from "../catalog/Cost.ts"
 import { billedRegion } from "../catalog/pricing/BilledRegion.ts"
 import type { Tokens } from "../catalog/tokens/Tokens.ts"
-import type { Spending } from "../domain/usage/Cost.ts"
+import type { Circumstances, Spending } from "../domain/usage/Cost.ts"
 import { type Delta, type Deltas, isContent, noDeltas } from "../domain/Delta.ts"
 import { asText } from "../domain/Fields.ts"
 import { type Failure, Internal } from "../domain/Failure.ts"
 import type { Hold } from "../domain/keys/Purse.ts"
 import { type Target, targetName } from "../domain/routing/Target.ts"
-import type { AttemptKind, AttemptOutcome, AttemptRecord } from "../domain/routing/Trail.ts"
+import type { AttemptFailure, AttemptKind, AttemptOutcome, AttemptRecord } from "../domain/routing/Trail.ts"
+import type { Writable } from "../domain/Writable.ts"
 import type { Place } from "../providers/Deployments.ts"
 import type { Providers, Ready } from "../providers/Providers.ts"
 import { beginning, type SendLimits } from "../providers/sending/Limits.ts"
@@ -139,52 +140,43 @@ export class Attempt {
     const measured = this.#meter.usage({ ask: ready.ask, model, progress: this.#progress, failure, tokens })
     if (measured === undefined) return undefined
     // Prices hold from a day on: that of its sending.
-    const at = Date.now() - (this.#now() - this.sentAt)
+    const circumstances: Writable<Circumstances> = { at: Date.now() - (this.#now() - this.sentAt) }
     const region = billedRegion(place.address, place.region)
+    if (region !== undefined) circumstances.region = region
     const serviceTier = asText(ready.ask.source["service_tier"])
-    const cost = costOf(model, measured.usage, {
-      at,
-      ...(region === undefined ? {} : { region }),
-      ...(serviceTier === undefined ? {} : { serviceTier })
-    })
-    return cost === undefined ? measured : { ...measured, cost }
+    if (serviceTier !== undefined) circumstances.serviceTier = serviceTier
+    const { usage, source } = measured
+    const cost = costOf(model, usage, circumstances)
+    return cost === undefined ? measured : { usage, source, cost }
   }
 
   /** What became of it so far. */
   record({ id, receivedAt }: Asked, place: number): AttemptRecord {
     const { kind, target, queuedAt, ready } = this.order
-    const spending = this.#ending === undefined ? undefined : this.spending
     const { headersAt } = this.#progress
     const ending = this.#ending
     const failure = ending === undefined || typeof ending === "string" ? undefined : ending
-    const status = failure?.words?.status
     const since = (at: number): number => Math.max(0, Math.round((at - receivedAt) * 100) / 100)
-    return {
+    const record: Writable<AttemptRecord> = {
       id: `${id}/${place}`,
       kind,
       target: targetName(target),
       provider: target.model.provider,
       model: target.model.id,
-      ...(target.region === undefined ? {} : { region: target.region }),
       queuedMs: since(queuedAt),
       sentMs: since(this.sentAt),
-      ...(headersAt === undefined ? {} : { headersMs: since(headersAt) }),
-      ...(this.#contentAt === undefined ? {} : { firstContentMs: since(this.#contentAt) }),
-      ...(this.#textAt === undefined ? {} : { firstTextMs: since(this.#textAt) }),
       endedMs: since(this.#endedAt ?? this.#now()),
       outcome: this.#outcome(failure),
-      ...(failure === undefined
-        ? {}
-        : {
-            failure: {
-              class: failure._tag,
-              message: failure.message,
-              ...(status === undefined ? {} : { status })
-            }
-          }),
-      ...(spending === undefined ? {} : { spending }),
       dropped: ready.prepared.dropped
     }
+    if (target.region !== undefined) record.region = target.region
+    if (headersAt !== undefined) record.headersMs = since(headersAt)
+    if (this.#contentAt !== undefined) record.firstContentMs = since(this.#contentAt)
+    if (this.#textAt !== undefined) record.firstTextMs = since(this.#textAt)
+    if (failure !== undefined) record.failure = attemptFailure(failure)
+    const spending = ending === undefined ? undefined : this.spending
+    if (spending !== undefined) record.spending = spending
+    return record
   }
 
   #outcome(failure: Failure | undefined): AttemptOutcome {
@@ -285,3 +277,6 @@ export class Attempt {
     this.#watcher.onEnd(this, ending)
   }
 }
+
+const attemptFailure = ({ _tag, message, words }: Failure): AttemptFailure =>
+  words?.status === undefined ? { class: _tag, message } : { class: _tag, message, status: words.status }

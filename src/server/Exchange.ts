@@ -6,6 +6,7 @@ import type { RequestEnd } from "../telemetry/RequestEnd.ts"
 import { type Sampler, type Trace, traceOf } from "../telemetry/Trace.ts"
 import { assemblyAiError } from "../wire/assemblyai/Envelope.ts"
 import { corsHeaders, type OriginRules } from "./Origins.ts"
+import type { Writable } from "../domain/Writable.ts"
 import type { Standing } from "../routing/Door.ts"
 import type { Journal } from "../routing/journal/Journal.ts"
 import type { Unanswered } from "../routing/Walk.ts"
@@ -83,26 +84,26 @@ export class Exchange {
 
   /** What is told of the whole exchange when it is over. `status`: that of an answer which was made elsewhere. */
   end(route: string, status = this.#statusSent()): RequestEnd {
-    const now = performance.now()
-    const endedMs = now - this.receivedAt
+    const endedMs = performance.now() - this.receivedAt
     const { headers, method } = this.http
-    const theirs = headers.get("x-client-request-id")
-    const failure = this.#failure ?? this.record?.failure
-    return {
+    const end: Writable<RequestEnd> = {
       trace: this.#trace,
-      ...(theirs !== null && echoable.test(theirs) ? { clientRequestId: theirs } : {}),
       method,
       route,
       status,
       receivedAt: Date.now() - endedMs,
-      ...(this.#answeredAt === undefined ? {} : { headersMs: this.#answeredAt - this.receivedAt }),
       endedMs,
-      ...(this.overheadMs === undefined ? {} : { overheadMs: this.overheadMs }),
-      ...(failure === undefined ? {} : { failure }),
-      stream: this.stream,
-      ...(this.caller === undefined ? {} : { caller: this.caller }),
-      ...(this.record === undefined ? {} : { record: this.record })
+      stream: this.stream
     }
+    const theirs = headers.get("x-client-request-id")
+    if (theirs !== null && echoable.test(theirs)) end.clientRequestId = theirs
+    if (this.#answeredAt !== undefined) end.headersMs = this.#answeredAt - this.receivedAt
+    if (this.overheadMs !== undefined) end.overheadMs = this.overheadMs
+    const failure = this.#failure ?? this.record?.failure
+    if (failure !== undefined) end.failure = failure
+    if (this.caller !== undefined) end.caller = this.caller
+    if (this.record !== undefined) end.record = this.record
+    return end
   }
 
   #statusSent(): number {

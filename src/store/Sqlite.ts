@@ -22,8 +22,8 @@ const pragmas = [
   "journal_mode = WAL",
   "synchronous = NORMAL",
   "foreign_keys = ON",
-  // Pages after which the log is moved into the database, and waited for: at SQLite's own 1000 that takes 7 ms, so 2.
-  "wal_autocheckpoint = 200"
+  // Pages after which the log is moved into the database, and waited for: some 7 ms. With fewer, nearly every batch of the ledger would be followed by 2.
+  "wal_autocheckpoint = 1000"
 ]
 
 /**

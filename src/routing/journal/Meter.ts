@@ -37,7 +37,9 @@ const audioCharactersPerToken = 3_200
  * end of an answer that had no such word is worked on.
  */
 export class Meter {
-  #told: Extract<Delta, { readonly _tag: "Usage" }> | undefined
+  #told: { readonly usage: Usage } | undefined
+  /** The provider's own, once it has said all. */
+  #final: Usage | undefined
   #isFinished = false
   #text: Said | undefined
   #reasoning: Said | undefined
@@ -48,8 +50,11 @@ export class Meter {
 
   /** Everything that the provider says passes here. */
   take(deltas: Deltas): void {
-    for (const delta of deltas) this.#note(delta)
-    if (this.#told !== undefined && this.#isFinished && isCounted(this.#told.usage)) this.#letGo()
+    if (this.#final !== undefined) return
+    for (const delta of deltas) this.#noteFact(delta)
+    // A whole answer mostly comes with its usage, and then nothing of it need be kept.
+    if (this.#told !== undefined && this.#isFinished && isCounted(this.#told.usage)) this.#letGo(this.#told.usage)
+    else for (const delta of deltas) this.#noteText(delta)
   }
 
   /** What was used, once the attempt is over; nothing when a provider bills nothing for it. The first call decides, and ends the keeping. */
@@ -62,7 +67,13 @@ export class Meter {
     return this.#measured === "nothing" ? undefined : this.#measured
   }
 
-  #note(delta: Delta): void {
+  #noteFact(delta: Delta): void {
+    // Read once: what the relay lane tells is parsed each time that it is asked.
+    if (delta._tag === "Usage") this.#told = { usage: delta.usage }
+    else if (delta._tag === "Finish") this.#isFinished = true
+  }
+
+  #noteText(delta: Delta): void {
     switch (delta._tag) {
       case "Text":
       case "Refusal":
@@ -81,24 +92,20 @@ export class Meter {
       case "Audio":
         this.#audioCharacters += textOf(delta.audio["data"]).length
         return
-      case "Usage":
-        this.#told = delta
-        return
-      case "Finish":
-        this.#isFinished = true
-        return
       default:
         return
     }
   }
 
-  #letGo(): void {
+  #letGo(final?: Usage): void {
+    this.#final = final
+    this.#told = undefined
     this.#text = this.#reasoning = this.#relayed = undefined
   }
 
   #measure(ended: Ended): Measured | undefined {
+    if (this.#final !== undefined) return { usage: this.#final, source: "provider" }
     const told = this.#told?.usage
-    if (told !== undefined && this.#isFinished && isCounted(told)) return { usage: told, source: "provider" }
     const latest = ended.progress.reader?.reported
     const reported = told ?? latest?.usage
     const isSilent = !this.#hasSaid && (reported === undefined || !isCounted(reported))

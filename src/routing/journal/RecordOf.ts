@@ -2,6 +2,7 @@ import { Cause, Exit } from "effect"
 import type { Ask } from "../../domain/Ask.ts"
 import type { FailureTag } from "../../domain/Failure.ts"
 import type { Labels, Origin, RequestRecord } from "../../domain/usage/RequestRecord.ts"
+import type { Writable } from "../../domain/Writable.ts"
 import type { Door, Outcome } from "../Door.ts"
 import type { Journal } from "./Journal.ts"
 import type { Unanswered } from "../Walk.ts"
@@ -24,21 +25,22 @@ export const recordOf = (
 ): RequestRecord => {
   const endedMs = now - asked.receivedAt
   const { caller, tags, idempotencyKey } = asked.origin
-  const failure = failureIn(exit)
-  return {
+  const record: Writable<RequestRecord> = {
     id: asked.id,
     receivedAt: wallNow - endedMs,
     caller,
     model: ask.model,
     stream: ask.stream,
     labels: labelled(ask.labels, caller, tags),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     configuration,
     outcome: outcomeOf(exit),
-    ...(failure === undefined ? {} : { failure }),
     endedMs,
     attempts: journal.trail()
   }
+  if (idempotencyKey !== undefined) record.idempotencyKey = idempotencyKey
+  const failure = failureIn(exit)
+  if (failure !== undefined) record.failure = failure
+  return record
 }
 
 const labelled = (labels: Labels, caller: Origin["caller"], tags: Origin["tags"]): Labels =>

@@ -12,7 +12,7 @@ export const mayAsk = ({ models }: Pick<Caller, "models">, { id }: Pick<Model, "
 
 /** A plan without what its caller may not ask; refused where nothing is left of the model that was named, or a tool may not be given. */
 export const permitted = (ask: Ask, plan: Plan, caller: Caller): Result.Result<Plan, Forbidden> => {
-  const tool = caller.tools === undefined ? undefined : forbiddenTool(ask, caller.tools)
+  const tool = caller.tools === undefined ? undefined : forbiddenTool(ask, plan, caller.tools)
   if (tool !== undefined) return Result.fail(tool)
   if (caller.models === undefined) return Result.succeed(plan)
   const [first, ...others] = plan.steps.filter(({ target }) => mayAsk(caller, target.model))
@@ -34,8 +34,11 @@ export const forbiddenModel = (model: string): Forbidden =>
     code: "model_not_allowed"
   })
 
-const forbiddenTool = (ask: Ask, allowed: ReadonlyArray<string>): Forbidden | undefined => {
-  const tool = ask.request().tools.find(({ name }) => !matchesAny(allowed, name))
+/** A fallback may have tools of its own. */
+const forbiddenTool = (ask: Ask, { steps }: Plan, allowed: ReadonlyArray<string>): Forbidden | undefined => {
+  const asks = new Set([ask, ...steps.map((step) => step.ask)])
+  const tools = [...asks].flatMap((one) => one.request().tools)
+  const tool = tools.find(({ name }) => !matchesAny(allowed, name))
   if (tool === undefined) return undefined
   return new Forbidden({
     message: `This key may not give a model the tool ${JSON.stringify(tool.name.slice(0, 100))}.`,

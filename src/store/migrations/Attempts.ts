@@ -69,7 +69,7 @@ export const attempts = Effect.gen(function* () {
     )`
   yield* sql`CREATE INDEX attempts_by_time ON attempts (received_at)`
   yield* sql`CREATE INDEX attempts_by_key ON attempts (key_id, received_at)`
-  yield* sql`CREATE INDEX attempts_by_team ON attempts (team, received_at)`
+  yield* sql`CREATE INDEX attempts_by_team ON attempts (team, received_at) WHERE team IS NOT NULL`
   yield* sql`
     CREATE TABLE attempt_tags (
       attempt_id TEXT NOT NULL REFERENCES attempts (id) ON DELETE CASCADE,

@@ -6,16 +6,19 @@ const mostTags = 32
 const longestLabel = 512
 
 const noTags: ReadonlyArray<string> = []
+const noLabels: Labels = { tags: noTags }
 
 /** What a checked body says of whose it is: `safety_identifier` or `user`, `session_id`, and each `metadata` pair as `name=value`. */
 export const labelsOf = (body: Fields): Labels => {
+  const metadata = body["metadata"]
+  const tags = metadata === undefined || metadata === null ? noTags : tagsOf(objectOf(metadata))
   const endUser = textOf(body["safety_identifier"]) || textOf(body["user"])
   const sessionId = textOf(body["session_id"])
-  const metadata = body["metadata"]
+  if (endUser === "" && sessionId === "" && tags.length === 0) return noLabels
   return {
     ...(endUser === "" ? {} : { endUser: endUser.slice(0, longestLabel) }),
     ...(sessionId === "" ? {} : { sessionId }),
-    tags: metadata === undefined || metadata === null ? noTags : tagsOf(objectOf(metadata))
+    tags
   }
 }
 
