@@ -78,4 +78,13 @@ describe("a plan", () => {
       failure: { _tag: "Forbidden", param: "tools", code: "tool_not_allowed" }
     })
   })
+
+  test("is refused where a fallback of its own has a tool that may not be given", () => {
+    const tools = [{ kind: "function", name: "delete_mail" } as const]
+    const withTools = { ...ask, request: () => ({ ...ask.request(), tools }) }
+    const plan: Plan = { steps: [step(ask, "a/one"), step(withTools, "b/two")], left: [] }
+    const mayRead = callerOf({ tools: ["read_*"] })
+    expect(permitted(ask, plan, mayRead)).toMatchObject({ failure: { code: "tool_not_allowed" } })
+    expect(permitted(ask, plan, callerOf({ tools: ["*_mail"] }))).toMatchObject({ _tag: "Success" })
+  })
 })

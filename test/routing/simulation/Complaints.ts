@@ -1,3 +1,4 @@
+import type { AttemptRecord } from "../../../src/domain/routing/Trail.ts"
 import { keepsHedges, keepsNumbers, keepsTo, keepsWaits } from "./AttemptPromises.ts"
 import { givesOneAnswer, keepsDeadline, keepsGate, keepsLimits, stopsProviders, tellsTrail } from "./RequestPromises.ts"
 import type { History } from "./Run.ts"
@@ -33,9 +34,12 @@ export const look = (
   return { complaints, seen }
 }
 
+const tokensOf = ({ spending }: AttemptRecord): number =>
+  spending === undefined ? 0 : spending.usage.inputTokens + spending.usage.outputTokens
+
 /** What must be so when all requests are over. */
 const afterwards = (
-  { left, breakers, budget, latencies }: History,
+  { left, breakers, budget, latencies, purse }: History,
   seen: ReadonlyArray<Seen>,
   complain: Complain
 ): void => {
@@ -43,6 +47,13 @@ const afterwards = (
   if (left.timers !== 0) complain(`${left.timers} timers live on`)
   if (left.sends !== 0) complain(`${left.sends} providers go on`)
   const tries = seen.flatMap((one) => one.tries)
+
+  const { tokens, nanos } = purse?.held ?? { tokens: 0, nanos: 0 }
+  if (tokens !== 0 || nanos !== 0) complain(`${tokens} tokens and ${nanos} nano-dollars were never given back`)
+  const used = tries.reduce((sum, { record }) => sum + tokensOf(record), 0)
+  if (purse !== undefined && purse.spent.tokens !== used) {
+    complain(`${used} tokens were used and ${purse.spent.tokens} were paid`)
+  }
 
   const unsettled = breakers.passes.filter(({ settled }) => !settled).length
   if (unsettled > 0) complain(`${unsettled} passes of breakers were never settled`)

@@ -1,12 +1,14 @@
 import { Effect, type Exit, type Fiber, Result } from "effect"
 import { type Failure, NoSuchModel } from "../../../src/domain/Failure.ts"
 import type { Outcome } from "../../../src/routing/Door.ts"
+import { Funding } from "../../../src/routing/funding/Funding.ts"
 import { Guide } from "../../../src/routing/Guide.ts"
 import { type Plan, planner } from "../../../src/routing/planning/Plan.ts"
 import { policyOf } from "../../../src/routing/planning/Policy.ts"
 import { Figures } from "../../../src/routing/health/Figures.ts"
 import type { Grounds } from "../../../src/routing/Grounds.ts"
 import { type Unanswered, Walk } from "../../../src/routing/Walk.ts"
+import { MemoryPurse } from "../funding/MemoryPurse.ts"
 import { drawBehaviour } from "./Behaviours.ts"
 import { Draw } from "./Draw.ts"
 import { fakeTokens } from "./FakeTokens.ts"
@@ -52,6 +54,8 @@ export interface History {
   readonly breakers: SpiedBreakers
   readonly budget: SpiedBudget
   readonly latencies: SpiedLatencies
+  /** What the calls were paid from, in every second run. */
+  readonly purse: MemoryPurse | undefined
   /** What was left when the last request had ended. */
   readonly left: { readonly fibers: number; readonly timers: number; readonly sends: number }
 }
@@ -125,6 +129,9 @@ export const run = (seed: number): Effect.Effect<History> =>
       defaults,
       random
     })
+    // Enough for all: what is looked at is that it comes back.
+    const purse = seed % 2 === 0 ? new MemoryPurse({ tokens: 1e15, nanos: 1e15 }) : undefined
+    const funding = purse === undefined ? undefined : new Funding(purse, priceOf, () => 4_096)
     const stories: Array<Story> = []
     const running = new Set(scenario.calls)
     const caller = time.timersOf("caller")
@@ -133,7 +140,7 @@ export const run = (seed: number): Effect.Effect<History> =>
       const slowMs = () => (draw.chance(slow.share) ? draw.ms(slow.mostMs) : undefined)
       const door = new FakeDoor({ id: ask.caller, gate, showsReasoning, timers: caller, slowMs })
       const planned = Result.getOrThrow(plan(ask))
-      const walk = new Walk(planned, door, grounds)
+      const walk = new Walk(planned, door, grounds, funding)
       const story = new Story(call, planned, door, walk, providers)
       stories.push(story)
       story.fiber = time.run(walk.run(), (exit) => {
@@ -161,5 +168,5 @@ export const run = (seed: number): Effect.Effect<History> =>
     }
     // Whatever comes too late would come now.
     while (yield* time.step());
-    return { scenario, stories, breakers, budget, latencies, left }
+    return { scenario, stories, breakers, budget, latencies, purse, left }
   })
