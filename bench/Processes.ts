@@ -15,6 +15,8 @@ export interface Processes {
   readonly upstream: Program
   readonly plain: Program
   readonly gateway: Program
+  /** Starts another gateway, with more in its environment, or with a file of its own. */
+  readonly another: (name: string, environment: Readonly<Record<string, string>>, config?: string) => Promise<Program>
   readonly load: (order: LoadOrder) => Promise<LoadResult>
   readonly stop: () => void
 }
@@ -73,7 +75,8 @@ export const startProcesses = async (): Promise<Processes> => {
   const upstreamUrl = `http://127.0.0.1:${ports.upstream}`
   const running: Array<Bun.Subprocess> = []
   const start = async (
-    name: keyof typeof ports,
+    name: string,
+    port: number,
     core: string,
     command: ReadonlyArray<string>,
     environment: Readonly<Record<string, string>> = {}
@@ -86,21 +89,30 @@ export const startProcesses = async (): Promise<Processes> => {
       stderr: "inherit"
     })
     running.push(child)
-    await listens(ports[name])
-    return { name, port: ports[name], processorSeconds: () => processorSeconds(child.pid) }
+    await listens(port)
+    return { name, port, processorSeconds: () => processorSeconds(child.pid) }
   }
   const stop = () => {
     for (const child of running) child.kill("SIGKILL")
   }
   try {
-    const upstream = await start("upstream", otherCore, ["bench/upstream.ts", String(ports.upstream)])
-    const plain = await start("plain", measuredCore, ["bench/plain-proxy/main.ts", String(ports.plain), upstreamUrl])
-    const gateway = await start("gateway", measuredCore, ["src/main.ts", "--config", "bench/gateway.yaml"], {
-      PORT: String(ports.gateway),
-      OPENAI_BASE_URL: `${upstreamUrl}/v1`,
-      OPENAI_API_KEY: upstreamKey,
-      BENCH_KEY: callerKey
-    })
+    const upstream = await start("upstream", ports.upstream, otherCore, ["bench/upstream.ts", String(ports.upstream)])
+    const plainly = ["bench/plain-proxy/main.ts", String(ports.plain), upstreamUrl]
+    const plain = await start("plain", ports.plain, measuredCore, plainly)
+    const gatewayAt = (
+      port: number,
+      name: string,
+      environment: Readonly<Record<string, string>>,
+      config = "bench/gateway.yaml"
+    ): Promise<Program> =>
+      start(name, port, measuredCore, ["src/main.ts", "--config", config], {
+        PORT: String(port),
+        OPENAI_BASE_URL: `${upstreamUrl}/v1`,
+        OPENAI_API_KEY: upstreamKey,
+        BENCH_KEY: callerKey,
+        ...environment
+      })
+    const gateway = await gatewayAt(ports.gateway, "gateway", {})
     let told: PromiseWithResolvers<LoadResult> | undefined
     const loader = Bun.spawn(pinned(otherCore, [process.execPath, "bench/loader.ts"]), {
       cwd: root,
@@ -118,7 +130,8 @@ export const startProcesses = async (): Promise<Processes> => {
       loader.send(order)
       return told.promise
     }
-    return { upstream, plain, gateway, load, stop }
+    const another: Processes["another"] = (...said) => gatewayAt(freePort(), ...said)
+    return { upstream, plain, gateway, another, load, stop }
   } catch (error) {
     stop()
     throw error
