@@ -1,22 +1,9 @@
 import { Effect } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { type TokenClass, tokenClasses } from "../domain/usage/Cost.ts"
+import { tokenClasses, tokenClassNames } from "../domain/usage/Cost.ts"
 import { classCostOf, costOf, type Entry, startedAt, tokensOf } from "./Entry.ts"
 
 type Value = string | number | null
-
-/** The columns of tokens by class; what they cost is in `cost_` and the same name. */
-export const tokenColumns: Readonly<Record<TokenClass, string>> = {
-  input: "input",
-  cachedInput: "cached_input",
-  cacheWrite5m: "cache_write_5m",
-  cacheWrite1h: "cache_write_1h",
-  audioInput: "audio_input",
-  imageInput: "image_input",
-  output: "output",
-  reasoning: "reasoning",
-  audioOutput: "audio_output"
-}
 
 const columns: ReadonlyArray<readonly [name: string, value: (entry: Entry) => Value | undefined]> = [
   ["id", ({ attempt }) => attempt.id],
@@ -47,9 +34,9 @@ const columns: ReadonlyArray<readonly [name: string, value: (entry: Entry) => Va
   ["ended_us", ({ attempt }) => attempt.endedUs],
   ["usage_source", ({ attempt }) => attempt.usageSource],
   ["service_tier", ({ attempt }) => attempt.serviceTier],
-  ...tokenClasses.map((name) => [tokenColumns[name], (entry: Entry) => tokensOf(entry)[name]] as const),
+  ...tokenClasses.map((name) => [tokenClassNames[name], (entry: Entry) => tokensOf(entry)[name]] as const),
   ["cost_total", costOf],
-  ...tokenClasses.map((name) => [`cost_${tokenColumns[name]}`, (entry: Entry) => classCostOf(entry, name)] as const),
+  ...tokenClasses.map((name) => [`cost_${tokenClassNames[name]}`, (entry: Entry) => classCostOf(entry, name)] as const),
   ["price_version", ({ attempt }) => attempt.cost?.priceVersion],
   ["configuration", ({ request }) => request.configuration],
   ["idempotency_key", ({ request }) => request.idempotencyKey],

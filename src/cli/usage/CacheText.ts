@@ -1,5 +1,5 @@
 import type { CacheGroup, CacheReport } from "../../ledger/reports/CacheReport.ts"
-import { dollars } from "../../ledger/reports/Dollars.ts"
+import { usdText } from "../../domain/usage/Money.ts"
 import { savedMoney, shareOf } from "../../ledger/reports/UsageFields.ts"
 import { nameCells, nameHeads, timeText, titles } from "./Names.ts"
 import { csvText, tableText } from "./Sheet.ts"
@@ -22,7 +22,7 @@ const percent = (part: bigint, whole: bigint): string => {
   return share === undefined ? "-" : `${(share * 100).toFixed(1)} %`
 }
 
-const money = (nanos: bigint): string => (nanos < 0n ? `-$${dollars(-nanos)}` : `$${dollars(nanos)}`)
+const money = (nanos: bigint): string => (nanos < 0n ? `-$${usdText(-nanos)}` : `$${usdText(nanos)}`)
 
 const duration = (ms: number | undefined): string => (ms === undefined ? "-" : `${ms} ms`)
 
@@ -88,7 +88,7 @@ export const cacheCsv = ({ query, groups }: CacheReport): string =>
     heads: [...nameHeads(query), ...csvHeads],
     rows: groups.map(({ common, tally, medianWithHit, medianWithoutHit }) => {
       const saved = savedMoney(tally)
-      const told = (nanos: bigint): string => (saved === undefined ? "unknown" : dollars(nanos))
+      const told = (nanos: bigint): string => (saved === undefined ? "unknown" : usdText(nanos))
       return [
         ...nameCells(query, common),
         String(tally.requests),

@@ -1,4 +1,4 @@
-import { dollars } from "../../ledger/reports/Dollars.ts"
+import { usdText } from "../../domain/usage/Money.ts"
 import type { Account, Statement, StatementLine } from "../../ledger/reports/Statement.ts"
 import type { UsageTally } from "../../ledger/reports/reading/Measures.ts"
 import { nameCells, nameHeads, timeText, titles } from "./Names.ts"
@@ -14,7 +14,7 @@ const lineCells = ({ provider, model, item, unit, quantity, cost }: StatementLin
   item,
   unit,
   String(quantity),
-  cost === undefined ? "?" : `$${dollars(cost)}`
+  cost === undefined ? "?" : `$${usdText(cost)}`
 ]
 
 const requestsText = ({ requests }: UsageTally): string => `${requests} request${requests === 1n ? "" : "s"}`
@@ -48,7 +48,7 @@ export const statementCsv = ({ query, accounts }: Statement): string =>
         item,
         unit,
         String(quantity),
-        cost === undefined ? "unknown" : dollars(cost)
+        cost === undefined ? "unknown" : usdText(cost)
       ])
     )
   })

@@ -1,4 +1,4 @@
-import { dollars } from "../../ledger/reports/Dollars.ts"
+import { usdText } from "../../domain/usage/Money.ts"
 import { classes, outcomes, type UsageTally } from "../../ledger/reports/reading/Measures.ts"
 import { knownCost } from "../../ledger/reports/UsageFields.ts"
 import type { UsageReport } from "../../ledger/reports/UsageReport.ts"
@@ -11,7 +11,7 @@ const tokensOf = (tally: UsageTally): bigint => classes.reduce((sum, name) => su
 export const costText = (tally: UsageTally): string => {
   const cost = knownCost(tally)
   if (cost === undefined) return "?"
-  return `$${dollars(cost)}${tally.unknown > 0n ? " + ?" : ""}`
+  return `$${usdText(cost)}${tally.unknown > 0n ? " + ?" : ""}`
 }
 
 /** What the `?` in costs means; empty when there is none. */
@@ -44,8 +44,8 @@ const cells = (tally: UsageTally): ReadonlyArray<string> => [
   String(tally.tokens_output),
   String(tally.tokens_reasoning),
   costText(tally),
-  `$${dollars(tally.cost_lost + tally.cost_failed)}`,
-  `$${dollars(tally.cost_estimated)}`
+  `$${usdText(tally.cost_lost + tally.cost_failed)}`,
+  `$${usdText(tally.cost_estimated)}`
 ]
 
 /** A report of usage for a terminal. */
@@ -81,7 +81,7 @@ const csvHeads = [
 
 const csvCells = (tally: UsageTally): ReadonlyArray<string> => {
   const isKnown = knownCost(tally) !== undefined
-  const money = (nanos: bigint): string => (isKnown ? dollars(nanos) : "unknown")
+  const money = (nanos: bigint): string => (isKnown ? usdText(nanos) : "unknown")
   return [
     String(tally.requests),
     String(tally.attempts),

@@ -15,6 +15,19 @@ export const tokenClasses = [
 
 export type TokenClass = (typeof tokenClasses)[number]
 
+/** The classes as the ledger's columns and our JSON name them. */
+export const tokenClassNames = {
+  input: "input",
+  cachedInput: "cached_input",
+  cacheWrite5m: "cache_write_5m",
+  cacheWrite1h: "cache_write_1h",
+  audioInput: "audio_input",
+  imageInput: "image_input",
+  output: "output",
+  reasoning: "reasoning",
+  audioOutput: "audio_output"
+} as const satisfies Readonly<Record<TokenClass, string>>
+
 /** Tokens by class. */
 export type TokenCounts = Readonly<Record<TokenClass, number>>
 

@@ -1,6 +1,6 @@
 import type { Fields } from "../../domain/Fields.ts"
 import type { CacheGroup, CacheReport } from "./CacheReport.ts"
-import { dollars } from "./Dollars.ts"
+import { usdText } from "../../domain/usage/Money.ts"
 import type { Common } from "./reading/Groups.ts"
 import { classes, outcomes, type UsageTally } from "./reading/Measures.ts"
 import type { Statement } from "./Statement.ts"
@@ -33,7 +33,7 @@ export const statementFields = ({ query, accounts, totals, truncated }: Statemen
       item,
       unit,
       quantity: Number(quantity),
-      cost: cost === undefined ? null : dollars(cost)
+      cost: cost === undefined ? null : usdText(cost)
     }))
   })),
   truncated
@@ -79,13 +79,13 @@ const tallyFields = (tally: UsageTally): Fields => {
     attempts: Number(tally.attempts),
     attempts_by_outcome: byName(outcomes, (name) => Number(tally[`attempts_${name}`])),
     tokens: { ...byName(classes, (name) => Number(tally[`tokens_${name}`])), total: Number(tokens) },
-    cost: cost === undefined ? null : dollars(cost),
+    cost: cost === undefined ? null : usdText(cost),
     cost_is_partial: tally.unknown > 0n,
     unknown_cost_attempts: Number(tally.unknown),
-    cost_details: cost === undefined ? null : byName(classes, (name) => dollars(tally[`cost_of_${name}`])),
-    cost_by_outcome: cost === undefined ? null : byName(outcomes, (name) => dollars(tally[`cost_${name}`])),
+    cost_details: cost === undefined ? null : byName(classes, (name) => usdText(tally[`cost_of_${name}`])),
+    cost_by_outcome: cost === undefined ? null : byName(outcomes, (name) => usdText(tally[`cost_${name}`])),
     estimated_attempts: Number(tally.estimated),
-    estimated_cost: cost === undefined ? null : dollars(tally.cost_estimated)
+    estimated_cost: cost === undefined ? null : usdText(tally.cost_estimated)
   }
 }
 
@@ -112,9 +112,9 @@ const cacheGroupFields = ({ tally, medianWithHit, medianWithoutHit }: CacheGroup
     cached_input_tokens: Number(tally.cached_tokens),
     cache_write_tokens: Number(tally.written_tokens),
     token_hit_rate: shareOf(tally.cached_tokens, tally.input_tokens) ?? null,
-    saved: saved === undefined ? null : dollars(saved),
-    saved_by_reading: saved === undefined ? null : dollars(tally.reading_saved),
-    added_by_writing: saved === undefined ? null : dollars(tally.writing_added),
+    saved: saved === undefined ? null : usdText(saved),
+    saved_by_reading: saved === undefined ? null : usdText(tally.reading_saved),
+    added_by_writing: saved === undefined ? null : usdText(tally.writing_added),
     unpriced_attempts: Number(tally.unpriced),
     median_first_content_ms: { with_hit: medianWithHit ?? null, without_hit: medianWithoutHit ?? null }
   }

@@ -1,23 +1,10 @@
-import { type TokenClass, tokenClasses } from "../../../domain/usage/Cost.ts"
+import { type TokenClass, tokenClasses, tokenClassNames } from "../../../domain/usage/Cost.ts"
 import type { AttemptOutcome } from "../../../domain/routing/Trail.ts"
 
-/** The classes of tokens as the ledger's columns and our JSON name them. */
-export const classNames = {
-  input: "input",
-  cachedInput: "cached_input",
-  cacheWrite5m: "cache_write_5m",
-  cacheWrite1h: "cache_write_1h",
-  audioInput: "audio_input",
-  imageInput: "image_input",
-  output: "output",
-  reasoning: "reasoning",
-  audioOutput: "audio_output"
-} as const satisfies Readonly<Record<TokenClass, string>>
-
-type ClassName = (typeof classNames)[TokenClass]
+type ClassName = (typeof tokenClassNames)[TokenClass]
 
 /** The names of the classes, in the order in which they are told. */
-export const classes: ReadonlyArray<ClassName> = tokenClasses.map((name) => classNames[name])
+export const classes: ReadonlyArray<ClassName> = tokenClasses.map((name) => tokenClassNames[name])
 
 /** How attempts end, in the order in which it is told. */
 export const outcomes = [

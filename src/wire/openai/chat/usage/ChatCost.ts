@@ -1,18 +1,6 @@
-import { type Spending, type TokenClass, tokenClasses } from "../../../../domain/usage/Cost.ts"
+import { type Spending, tokenClasses, tokenClassNames } from "../../../../domain/usage/Cost.ts"
 import type { Fields } from "../../../../domain/Fields.ts"
 import { usdText } from "../../../../domain/usage/Money.ts"
-
-const names: Readonly<Record<TokenClass, string>> = {
-  input: "input",
-  cachedInput: "cached_input",
-  cacheWrite5m: "cache_write_5m",
-  cacheWrite1h: "cache_write_1h",
-  audioInput: "audio_input",
-  imageInput: "image_input",
-  output: "output",
-  reasoning: "reasoning",
-  audioOutput: "audio_output"
-}
 
 /**
  * What is put beside OpenAI's fields of `usage` when the cost is asked for, at OpenRouter's places: `cost` and `cost_details` in
@@ -24,7 +12,7 @@ export const chatCost = ({ cost, source }: Spending): Fields => {
   const details: Record<string, string> = {}
   for (const name of tokenClasses) {
     const nanos = cost.byClass[name]
-    if (nanos !== undefined) details[names[name]] = usdText(nanos)
+    if (nanos !== undefined) details[tokenClassNames[name]] = usdText(nanos)
   }
   return { cost: usdText(cost.total), cost_details: details, ...estimated }
 }
