@@ -10,7 +10,10 @@ const fixed = {
   "metrics.host": ({ metrics }: Settings) => metrics?.host,
   "metrics.port": ({ metrics }: Settings) => metrics?.port,
   "admin.host": ({ admin }: Settings) => admin?.host,
-  "admin.port": ({ admin }: Settings) => admin?.port
+  "admin.port": ({ admin }: Settings) => admin?.port,
+  log: ({ log }: Settings) => log,
+  "idempotency.keep": ({ idempotency }: Settings) => idempotency.keepMs,
+  "limits.budgetWait": ({ limits }: Settings) => limits.budgetWaitMs
 }
 
 /** Newer settings as a process that runs can take them, and which of them it cannot. */
@@ -18,7 +21,8 @@ export const withFixed = (
   running: Settings,
   next: Settings
 ): { readonly settings: Settings; readonly ignored: ReadonlyArray<string> } => {
-  const { host, port, reusePort, simulator, data, metrics } = running
+  const { host, port, reusePort, simulator, data, metrics, log, idempotency } = running
+  const { budgetWaitMs } = running.limits
   const { data: _data, metrics: _metrics, ...free } = next
   return {
     settings: {
@@ -27,6 +31,9 @@ export const withFixed = (
       port,
       reusePort,
       simulator,
+      log,
+      idempotency,
+      limits: { ...next.limits, budgetWaitMs },
       ...(data === undefined ? {} : { data }),
       ...(metrics === undefined ? {} : { metrics })
     },

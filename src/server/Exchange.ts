@@ -97,9 +97,11 @@ export class Exchange {
     }
     const theirs = headers.get("x-client-request-id")
     if (theirs !== null && echoable.test(theirs)) end.clientRequestId = theirs
-    if (this.#answeredAt !== undefined) end.headersMs = this.#answeredAt - this.receivedAt
+    // What was made for a caller who had left is no answer, and says nothing of why there was none.
+    const wasSent = status !== callerLeft
+    if (wasSent && this.#answeredAt !== undefined) end.headersMs = this.#answeredAt - this.receivedAt
     if (this.overheadMs !== undefined) end.overheadMs = this.overheadMs
-    const failure = this.#failure ?? this.record?.failure
+    const failure = (wasSent ? this.#failure : undefined) ?? this.record?.failure
     if (failure !== undefined) end.failure = failure
     if (this.caller !== undefined) end.caller = this.caller
     if (this.record !== undefined) end.record = this.record

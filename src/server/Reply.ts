@@ -2,6 +2,9 @@ import type { Failure, FailureTag, ProviderWords } from "../domain/Failure.ts"
 import { failureKinds } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import type { AttemptRecord, Trail } from "../domain/routing/Trail.ts"
+import type { Spending } from "../domain/usage/Cost.ts"
+import { chatCost } from "../wire/openai/chat/usage/ChatCost.ts"
+import { chatUsage } from "../wire/openai/chat/usage/ChatUsage.ts"
 
 /** How a class of failure looks to a caller before the headers are out. */
 interface Face {
@@ -65,7 +68,7 @@ const attemptInShort = ({ target, sentMs, endedMs, outcome, failure }: AttemptRe
   ms: Math.round((endedMs - sentMs) * 100) / 100
 })
 
-/** What an answer tells under `gateway` when its trail is asked for. Times are milliseconds since the request came. */
+/** What an answer tells under `gateway` when its trail is asked for. Times are milliseconds since the request came; `usage` is null where nothing was used that a provider bills. */
 export const trailObject = (trail: Trail): Fields => ({ attempts: trail.map(attemptInFull) })
 
 const attemptInFull = (record: AttemptRecord): Fields => ({
@@ -80,7 +83,15 @@ const attemptInFull = (record: AttemptRecord): Fields => ({
   first_text_ms: record.firstTextMs ?? null,
   ended_ms: record.endedMs,
   failure: record.failure ?? null,
+  usage: record.spending === undefined ? null : spendingObject(record.spending),
   dropped: record.dropped
+})
+
+/** As `usage` is told of an answer, with its cost and the price list that this is reckoned with. */
+const spendingObject = (spending: Spending): Fields => ({
+  ...chatUsage(spending.usage),
+  ...chatCost(spending),
+  price_version: spending.cost?.priceVersion ?? null
 })
 
 const wordsObject = (words: ProviderWords): Fields => ({
@@ -105,9 +116,13 @@ export const retryHeaders = (failure: Failure, shouldRetry?: false): Readonly<Re
   }
   if (failure._tag === "MethodNotAllowed") headers["allow"] = failure.allow
   // The SDKs try a 429, 408, 409 or 5xx again by themselves.
-  if (shouldRetry === false || failure._tag === "OverBudget") headers["x-should-retry"] = "false"
+  if (shouldRetry === false || isForGood(failure)) headers["x-should-retry"] = "false"
   return headers
 }
+
+/** Whether the same request will be refused again: a budget that is spent, an `Idempotency-Key` that stands for another body and not for one that runs. */
+const isForGood = ({ _tag, retryAfterMs }: Failure): boolean =>
+  _tag === "OverBudget" || (_tag === "Conflict" && retryAfterMs === undefined)
 
 /** What `GET /v1/errors` serves: every class, what it means, and how it looks. */
 export const errorVocabulary = (): Fields => ({

@@ -7,7 +7,7 @@ import { RequestMetrics } from "./metrics/RequestMetrics.ts"
 import { type StateKnowledge, StateMetrics } from "./metrics/StateMetrics.ts"
 import { type LineBounds, lineBounds, lineWriter } from "./log/LineWriter.ts"
 import { type Output, outputTo } from "./log/Output.ts"
-import { RequestLines } from "./log/RequestLine.ts"
+import { isLogged, RequestLines } from "./log/RequestLine.ts"
 import type { OtlpSettings } from "./otlp/Settings.ts"
 import type { RequestEnd } from "./RequestEnd.ts"
 import type { Sampler } from "./Trace.ts"
@@ -17,7 +17,7 @@ export interface TelemetryOptions
   extends
     AttemptLabels,
     Pick<StateKnowledge, "version" | "configuration" | "breakers" | "ledgerDepth" | "connections"> {
-  /** `requests`: one line of JSON a request. */
+  /** `requests`: one line of JSON a request, but for what machines look at by the second. */
   readonly log: "requests" | "off"
   /** Also counts requests and cost by the name of the key. */
   readonly countsKeys?: boolean
@@ -83,7 +83,7 @@ const makeTelemetry = Effect.fnUntraced(function* (options: TelemetryOptions) {
   const observe = (end: RequestEnd): void => {
     requests.note(end)
     if (end.record !== undefined) attempts.note(end.record)
-    lines?.add(written.lineOf(end))
+    if (lines !== undefined && isLogged(end)) lines.add(written.lineOf(end))
     sending?.ended(end)
   }
   return Telemetry.of({

@@ -10,6 +10,8 @@ data: /var/kept
 metrics: { port: 9464 }
 `
 
+const limited = `${start}limits: { budgetWait: 1 second, depth: 7 }\n`
+
 describe("a process that runs keeps", () => {
   for (const [name, text, ignored] of [
     ["nothing when nothing differs", start, []],
@@ -23,7 +25,10 @@ describe("a process that runs keeps", () => {
     ["its metrics listener, when there is none any more", start.replace(/metrics:.*\n/, ""), ["metrics.port"]],
     ["its admin listener's port", start.replace("9000", "9001"), ["admin.port"]],
     ["its admin listener's address", start.replace("9000", "9000, host: 127.0.0.3"), ["admin.host"]],
-    ["its admin listener, when there is none any more", start.replace(/admin:.*\n/, ""), ["admin.port"]]
+    ["its admin listener, when there is none any more", start.replace(/admin:.*\n/, ""), ["admin.port"]],
+    ["its lines of requests", `${start}log: off\n`, ["log"]],
+    ["the time for which it keeps idempotency keys", `${start}idempotency: { keep: 1 hour }\n`, ["idempotency.keep"]],
+    ["its patience with budgets, but no other limit", limited, ["limits.budgetWait"]]
   ] as const) {
     test(name, async () => {
       const running = await settingsFrom(start)
@@ -36,6 +41,9 @@ describe("a process that runs keeps", () => {
         port: running.port,
         reusePort: running.reusePort,
         simulator: running.simulator,
+        log: running.log,
+        idempotency: running.idempotency,
+        limits: { ...next.limits, budgetWaitMs: running.limits.budgetWaitMs },
         data: "/var/kept",
         metrics: { port: 9464 }
       })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import {
+  Conflict,
   Forbidden,
   failureKinds,
   InvalidRequest,
@@ -63,6 +64,8 @@ describe("when to try again", () => {
   test("never, for what would only fail again", () => {
     expect(retryHeaders(new Unauthorized({ message: "" }), false)).toEqual({ "x-should-retry": "false" })
     expect(retryHeaders(new OverBudget({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new Conflict({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new Conflict({ message: "", retryAfterMs: 1000 }))).toEqual({ "retry-after": "1" })
   })
 
   test("with another method, where the method is wrong", () => {

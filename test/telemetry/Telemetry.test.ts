@@ -85,6 +85,23 @@ it.effect("every request is one line, whatever its caller calls the model", () =
   })
 )
 
+it.effect("looks at the process that found it well have no line, and all others have", () =>
+  Effect.gen(function* () {
+    const { telemetry, close } = yield* logging()
+    const look = (route: string, status: number) => {
+      const { failure: _failure, ...rest } = refused({ method: "GET", route })
+      telemetry.ended({ ...rest, status })
+    }
+    for (const route of ["/healthz", "/readyz", "/metrics", "/v1/models"]) look(route, 200)
+    look("/readyz", 503)
+    look("/metrics", 401)
+    const lines = (yield* close).trimEnd().split("\n")
+    expect(lines.map((line) => JSON.parse(line).route)).toEqual(["/v1/models", "/readyz", "/metrics"])
+    const looked = parsePage(telemetry.page()).get("gateway_requests_total")?.samples ?? []
+    expect(looked).toHaveLength(6)
+  })
+)
+
 it.effect("requests are in flight from their beginning to their end", () =>
   Effect.gen(function* () {
     const telemetry = yield* telemetryWith()

@@ -7,6 +7,7 @@ import { targetName } from "../../domain/routing/Target.ts"
 import type { Door, Opening, Outcome } from "../../routing/Door.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
 import { chatCost } from "../../wire/openai/chat/usage/ChatCost.ts"
+import { chatUsage } from "../../wire/openai/chat/usage/ChatUsage.ts"
 import { withBothTokenNames } from "../../wire/assemblyai/Envelope.ts"
 import type { Exchange } from "../Exchange.ts"
 
@@ -77,10 +78,14 @@ export const namingOf = (asking: ChatAsking, opening: Opening, deltas: Deltas) =
 
 const isPlain = ({ ask, exchange }: ChatAsking): boolean => exchange.compatibility === "openai" && !ask.includeCost
 
-/** OpenAI's `usage` with what the caller asked for besides, or its dialect has. To be written when the answer is over, for only then is its cost known. */
+/**
+ * OpenAI's `usage` with what the caller asked for besides, or its dialect has. To be written when the answer is over, for only then is its cost known.
+ * Where the provider counted nothing, whoever asks for the cost is told the tokens that it is reckoned with.
+ */
 export const dressedUsage = ({ ask, exchange }: ChatAsking, usage: Fields): Fields => {
-  const named = exchange.compatibility === "assemblyai" ? withBothTokenNames(usage) : usage
-  if (!ask.includeCost) return named
   const answer = exchange.record?.attempts.find(({ outcome }) => outcome === "answered")
-  return answer?.spending === undefined ? named : { ...named, ...chatCost(answer.spending) }
+  const spending = ask.includeCost ? answer?.spending : undefined
+  const counted = spending?.source === "estimate" ? chatUsage(spending.usage) : usage
+  const named = exchange.compatibility === "assemblyai" ? withBothTokenNames(counted) : counted
+  return spending === undefined ? named : { ...named, ...chatCost(spending) }
 }

@@ -15,6 +15,13 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-
 const printable = (text: string): string =>
   (text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text).replace(unprintable, "\ufffd")
 
+/** What load balancers and Prometheus look at every few seconds: lines of it would bury all others. */
+const looks: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"])
+
+/** Whether a request has a line: all have, but looks at the process that found it well. */
+export const isLogged = ({ route, status }: Pick<RequestEnd, "route" | "status">): boolean =>
+  status >= 400 || !looks.has(route)
+
 /** A time that is told in milliseconds, with as many digits as say something. */
 const rounded = (ms: number, digits: 10 | 1000): number => Math.round(ms * digits) / digits
 
