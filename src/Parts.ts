@@ -91,7 +91,9 @@ export const keptOf = (settings: Pick<Settings, "data" | "limits" | "idempotency
   Layer.mergeAll(adopting, Idempotency.layer(settings.idempotency), CreatedKeys.layer, Reports.layer).pipe(
     Layer.provideMerge(ledgerOf(settings)),
     Layer.provideMerge(limitsOf(settings)),
-    Layer.provideMerge(Layer.mergeAll(Presence.layer(), KeyStore.layer, Tokens.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(Presence.layer({ announces: settings.data !== undefined }), KeyStore.layer, Tokens.layer)
+    ),
     Layer.provideMerge(storeOf(settings))
   )
 

@@ -76,7 +76,8 @@ export class Limits extends Context.Service<
           const means = meansOf(caller)
           const taken = desk.take(means.gates)
           if (!(taken instanceof Pool)) return permitOf(desk, means, taken)
-          const isKnown = now() < taken.askAgainAt || !taken.isPossible(taken.at(now()), 1)
+          const slice = taken.at(now())
+          const isKnown = taken.isKnownShort(slice, 1, now()) || !taken.isPossible(slice, 1)
           return isKnown ? overLimit(taken, now()) : undefined
         }
         const enter = (caller: Caller): Effect.Effect<Permit, Refusal> =>

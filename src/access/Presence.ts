@@ -10,6 +10,8 @@ export interface PresenceOptions {
   readonly beatMs?: number
   /** Milliseconds without one after which a process is taken for dead. */
   readonly deadAfterMs?: number
+  /** Shows itself at once, and not when it first wants something: for stores that others share. */
+  readonly announces?: boolean
 }
 
 /** This process among those that share the store: its signs of life, and the end of others that give none. */
@@ -35,7 +37,7 @@ export class Presence extends Context.Service<
     readonly onLost: (listener: () => void) => void
   }
 >()("gateway/access/Presence") {
-  static readonly layer = ({ beatMs = 1000, deadAfterMs = 10_000 }: PresenceOptions = {}) =>
+  static readonly layer = ({ beatMs = 1000, deadAfterMs = 10_000, announces = false }: PresenceOptions = {}) =>
     Layer.effect(
       Presence,
       Effect.gen(function* () {
@@ -107,6 +109,8 @@ export class Presence extends Context.Service<
         const beating = Effect.suspend(() => (isRegistered ? Effect.ignore(beat) : Effect.void))
         const every = (work: Effect.Effect<void>) =>
           Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(beatMs), work)))
+        // Whoever was there alone gives back what it does not use, before anything is wanted here.
+        if (announces) yield* Effect.ignore(beat)
         // Each by itself: a store that is locked, or a long journal, must not keep a process from showing that it lives.
         yield* every(notice)
         yield* every(beating)

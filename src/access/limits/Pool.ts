@@ -99,6 +99,12 @@ export class Pool {
     return unleased !== undefined && unleased < this.terms.limit / 8
   }
 
+  /** Whether the store is known to have nothing that would make it enough, so that it need not be asked yet. */
+  isKnownShort(slice: Slice, amount: number, now: number): boolean {
+    const { free, offered, unleased = Infinity } = slice
+    return now < this.askAgainAt && amount > free + offered + unleased
+  }
+
   /** When the store is to be asked for the first that waits: at once, at a later moment, or never, as there is enough. */
   asksAt(slice: Slice, now: number): number {
     const [head] = this.queue
