@@ -7,6 +7,9 @@ import { bareModel } from "./ModelFile.ts"
 import { type CatalogProvider, type Models, type NamedModel, unlistedRules } from "./Models.ts"
 import { nearMatches } from "./NearMatches.ts"
 
+/** The provider that is built in. */
+const simulated = "sim"
+
 /** Longest name of an unlisted model; real ones have fewer than 100 characters, the simulator's carry options. */
 const maxNameLength = 300
 
@@ -64,7 +67,16 @@ const unlisted = (
   const isUsable = usableName.test(name) && name.length <= maxNameLength && !name.split("/").includes("..")
   const rules = isUsable ? unlistedRules(provider, name, models.file, models.listed) : undefined
   if (rules === undefined) return Result.fail(noSuchModel(`${quoted(asked)} is not the name of a model.`))
-  return Result.succeed({ model: bareModel(provider.name, name, rules, false) })
+  const bare = bareModel(provider.name, name, rules, false)
+  const script = scriptOf(models, provider, name)
+  return Result.succeed({ model: script === undefined ? bare : { ...bare, prices: script.prices } })
+}
+
+/** The simulator's model whose options a name carries: it costs the same. */
+const scriptOf = (models: Models, { name: provider }: CatalogProvider, name: string): Model | undefined => {
+  const options = name.indexOf(":")
+  if (provider !== simulated || options < 0) return undefined
+  return models.known.get(`${provider}/${name.slice(0, options)}`.toLowerCase())?.model
 }
 
 /** The listed model of which a bare name is a dated snapshot: `gpt-5.1-2025-11-13`. */

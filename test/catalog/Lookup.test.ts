@@ -131,6 +131,14 @@ describe("a name that is not listed", () => {
   )
 })
 
+test("a script of the simulator's with options costs what the script does", () => {
+  const prices = [{ from: "2026-01-01", input: 1, output: 10 }]
+  const priced = modelsWith({ overrides: new Map([["sim/words", { prices }]]) })
+  expect(found("sim/words", priced).prices).toHaveLength(1)
+  expect(found("sim/words:count=10:pace=5ms", priced).prices).toEqual(found("sim/words", priced).prices)
+  expect(found("sim/what:ever", priced).prices).toEqual([])
+})
+
 describe("a name that means nothing", () => {
   test("is a model_not_found about `model`, with near matches and the way to an unlisted model", () => {
     const failure = refused("claude-sonet-4-5")
