@@ -124,7 +124,10 @@ export class Launch {
     const attempt = new Attempt(order, this.#door, this.#watcher, this.#watcher.journal, timers.now)
     attempt.pass = pass
     attempt.hold = hold
-    if (kind !== "retry" && kind !== "hedge") budget.request(target.model.provider, attempt.sentAt)
+    const { provider } = target.model
+    // A hedge that could not be paid has taken nothing from those of others.
+    if (kind === "hedge") budget.take(provider, attempt.sentAt)
+    else if (kind !== "retry") budget.request(provider, attempt.sentAt)
     if (remaining.length > 1) this.#readiness.prepareOther(step, remaining)
     return attempt.run(providers, otherwise)
   }

@@ -155,7 +155,6 @@ export class Walk implements Watcher {
       if (!budget.hasRoom(model.provider, this.#now())) continue
       const at = this.#guide.admit(step)
       if ("until" in at) continue
-      budget.take(model.provider, this.#now())
       return (contender) => this.#persist(step, at, "hedge", contender)
     }
     return undefined

@@ -153,6 +153,9 @@ it.effect("an allowance that is changed holds for what is under way too", () =>
       expect((yield* enterAll(fewer, 1)).permits.length).toBe(0)
       for (const permit of permits.slice(0, 2)) permit.leave()
       expect((yield* enterAll(fewer, 1)).permits.length).toBe(0)
+      // Later as well, when the store might have something: it would not help.
+      yield* TestClock.adjust("2 seconds")
+      expect((yield* enterAll(fewer, 1)).permits.length).toBe(0)
       permits[2]?.leave()
       expect((yield* enterAll(fewer, 2)).permits.length).toBe(1)
       expect((yield* enterAll(callerWith({ requestsAtOnce: 6 }), 9)).permits.length).toBe(4)

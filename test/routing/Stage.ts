@@ -11,6 +11,7 @@ import { health } from "../../src/routing/health/Health.ts"
 import type { Step } from "../../src/routing/planning/Plan.ts"
 import { policyOf } from "../../src/routing/planning/Policy.ts"
 import { placed } from "../../src/routing/planning/StepFacts.ts"
+import type { Funding } from "../../src/routing/funding/Funding.ts"
 import type { Grounds } from "../../src/routing/Grounds.ts"
 import { type Unanswered, Walk } from "../../src/routing/Walk.ts"
 import { fakeAsk } from "./simulation/FakeAsk.ts"
@@ -122,7 +123,8 @@ export class Stage {
     targets: readonly [Model | string, ...ReadonlyArray<Model | string>],
     said: Steering = {},
     door: Omit<FakeDoorOptions, "timers" | "id"> = {},
-    own: Readonly<Record<string, Steering>> = {}
+    own: Readonly<Record<string, Steering>> = {},
+    funding?: Funding
   ): Ongoing {
     const id = `request-${++this.#asked}`
     const stream = door.gate !== "end"
@@ -133,7 +135,7 @@ export class Stage {
     })
     if (first === undefined) throw new Error("no target")
     const made = new FakeDoor({ id, ...door, timers: this.time.timersOf("caller") })
-    const walk = new Walk({ steps: [first, ...others], left: [] }, made, this.grounds)
+    const walk = new Walk({ steps: [first, ...others], left: [] }, made, this.grounds, funding)
     const fiber = this.time.run(walk.run())
     return ongoing(made, walk, fiber)
   }

@@ -3,7 +3,9 @@ import { Effect } from "effect"
 import { Cut, ServerFault } from "../../src/domain/Failure.ts"
 import type { Model } from "../../src/domain/Model.ts"
 import type { Steering } from "../../src/domain/routing/Steering.ts"
+import { Funding } from "../../src/routing/funding/Funding.ts"
 import { it } from "../effect.ts"
+import { MemoryPurse } from "./funding/MemoryPurse.ts"
 import { answers, breaks, modelOf, refuses, silent, Stage } from "./Stage.ts"
 
 const message = "no"
@@ -110,6 +112,27 @@ describe("a hedge", () => {
       const asked = stage.walk(["a/m", "b/m", "c/m"], hedged)
       yield* stage.time.advance(second)
       expect(asked.trail()).toEqual(["first a/m lost 0-110", "hedge c/m answered 100-120"])
+    })
+  )
+
+  it.effect("that there is no money for takes nothing of its provider's share of second tries", () =>
+    Effect.gen(function* () {
+      const stage = yield* Stage.with({ "a/m": [answers(200)], "b/m": [answers()] })
+      const price = { from: "2026-01-01", input: 0, output: 1 }
+      // Enough for one attempt of the usual length.
+      const funding = new Funding(
+        new MemoryPurse({ tokens: 1e9, nanos: 1_000 }),
+        () => price,
+        () => 1_000
+      )
+      const before = stage.grounds.budget.left("b", stage.time.now())
+      const asked = stage.walk(["a/m", "b/m"], hedged, {}, {}, funding)
+      yield* stage.time.advance(second)
+      expect(asked.trail()).toEqual(["first a/m answered 0-400"])
+      expect(stage.grounds.budget.left("b", stage.time.now())).toBe(before)
+      stage.walk(["a/m", "b/m"], hedged)
+      yield* stage.time.advance(second)
+      expect(stage.grounds.budget.left("b", stage.time.now())).toBe(before - 1)
     })
   )
 

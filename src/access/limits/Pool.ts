@@ -99,9 +99,12 @@ export class Pool {
     return unleased !== undefined && unleased < this.terms.limit / 8
   }
 
-  /** Whether the store is known to have nothing that would make it enough, so that it need not be asked yet. */
+  /** Whether there is not enough and the store is known to have nothing that would help. */
   isKnownShort(slice: Slice, amount: number, now: number): boolean {
+    if (this.within(slice) >= amount) return false
     const { free, offered, unleased = Infinity } = slice
+    // The limit was lowered below what is free.
+    if (amount <= free) return true
     return now < this.askAgainAt && amount > free + offered + unleased
   }
 

@@ -3,7 +3,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { KeyStore } from "../../../src/access/keys/KeyStore.ts"
-import { hashOf } from "../../../src/access/keys/Secrets.ts"
+import { hashOf, secretPrefix } from "../../../src/access/keys/Secrets.ts"
 import * as Store from "../../../src/store/Store.ts"
 import { it } from "../../effect.ts"
 
@@ -124,6 +124,8 @@ effect("what has ended is not rotated, and disabling it again changes nothing", 
     expect(yield* Effect.flip(store.rotate("a", 0))).toMatchObject({ _tag: "KeyEnded", why: "disabled" })
     expect(yield* Effect.flip(store.rotate("brief", 0))).toMatchObject({ _tag: "KeyEnded", why: "expired" })
     expect((yield* Effect.flip(store.disable("nobody")))._tag).toBe("NoSuchKey")
+    const bySecret = yield* Effect.flip(store.disable(`${secretPrefix}0123456789`))
+    expect(bySecret.message).toBe("A key is named by its id or its name, not by its secret.")
     expect((yield* store.kept).secrets.map(({ key }) => key.name)).toEqual(["brief"])
   })
 )

@@ -73,6 +73,21 @@ it.effect("what one process has and does not use comes to the other, money, requ
   })
 )
 
+it.effect("what a process has just given back it may have again, although the store had nothing a moment before", () =>
+  Effect.gen(function* () {
+    const { one, two } = yield* twoProcesses
+    yield* two.limits.enter(callerWith({ requestsAtOnce: 1 }, undefined, "k2"))
+    const caller = callerWith({ requestsAtOnce: 1 })
+    const permit = yield* one.limits.enter(caller)
+    expect((yield* Effect.flip(one.limits.enter(caller)))._tag).toBe("OverLimit")
+    permit.leave()
+    // On its way back, and there.
+    ;(yield* one.limits.enter(caller)).leave()
+    yield* settleDown
+    yield* one.limits.enter(caller)
+  })
+)
+
 it.effect("two that each need what the other has a part of do not block each other", () =>
   Effect.gen(function* () {
     const { one, two } = yield* twoProcesses

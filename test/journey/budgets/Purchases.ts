@@ -1,0 +1,208 @@
+import { objectOf } from "../../../src/domain/Fields.ts"
+import type { Seen } from "../Asking.ts"
+import {
+  askAll,
+  type Billed,
+  billedBy,
+  bookedOf,
+  type Budget,
+  budgetKey,
+  nanosOf,
+  simulatedProviders,
+  type Till
+} from "./Till.ts"
+import { eventually } from "../Eventually.ts"
+import type { Running } from "../Processes.ts"
+
+/** Requests that are sent at once, of which the budget is for fifty. */
+export const crowd = 200
+
+/** Most that a request waits for what others have put aside: longer than all of them take, so that only the budget refuses. */
+const budgetWait = "60 seconds"
+
+/** Nano-dollars a token. */
+export interface Prices {
+  readonly input: number
+  readonly output: number
+}
+
+/** One kind of request, all of whose instances cost the same, and the budget for fifty of them. */
+export interface Purchase {
+  /** Of the key. */
+  readonly name: string
+  /** The simulator's model, without its provider; with `:first=…` in its name it is slow. */
+  readonly model: string
+  readonly prices: Prices
+  readonly body: (nth: number) => object
+  /** Nano-dollars that must be there before one is sent. */
+  readonly need: number
+  /** Nano-dollars that one costs. */
+  readonly use: number
+}
+
+/** A third of the body's bytes, the tokens that the gateway puts aside for a prompt: none has more. */
+const promptAtMost = (body: object): number => Math.ceil(Buffer.byteLength(JSON.stringify(body)) / 3)
+
+/** The request with a number of three digits, so that all are of one length. */
+const messagesOf = (nth: number) => [{ role: "user", content: `Question ${String(nth).padStart(3, "0")}` }]
+
+interface Tokens {
+  /** Reported for the prompt. */
+  readonly input: number
+  readonly output: number
+  /** The shortest answer that is put aside for. */
+  readonly least: number
+}
+
+const purchase = (
+  fixed: Pick<Purchase, "name" | "model" | "prices">,
+  more: object,
+  { input, output, least }: Tokens
+): Purchase => {
+  const { model, prices } = fixed
+  const body = (nth: number) => ({ model: `main/${model}`, messages: messagesOf(nth), ...more })
+  return {
+    ...fixed,
+    body,
+    need: promptAtMost(body(0)) * prices.input + least * prices.output,
+    use: input * prices.input + output * prices.output
+  }
+}
+
+const usual: Prices = { input: 1000, output: 2000 }
+
+/** The answer is as long as was asked for, so that only the prompt costs less than was put aside. */
+export const small = purchase(
+  { name: "small", model: "words:count=9:input=5", prices: usual },
+  { max_tokens: 4 },
+  { input: 5, output: 4, least: 4 }
+)
+
+/** Tokens that are put aside where none are asked for, and the fewest to which they are cut down when the money runs out. */
+export const unsaid = { usual: 1000, least: 256 }
+
+/** Nothing is said of the length; the answer is shorter than the least that it is cut down to. */
+export const unset = purchase(
+  { name: "unset", model: "words:count=200:input=6", prices: usual },
+  {},
+  { input: 6, output: 200, least: unsaid.least }
+)
+
+/** Milliseconds after which a second provider is asked; the first takes much longer. */
+const hedgeAfterMs = 50
+
+/** A provider gets ten second tries a minute however little it is asked, so each purchase has two of its own. */
+const hedging = (spares: ReadonlyArray<string>, quick: string) => ({
+  fallbacks: spares.map((spare) => `${spare}/${quick}`),
+  gateway: { hedge: { after_ms: hedgeAfterMs } }
+})
+
+/** Two providers are asked where there is money for both. The prompt is free: who loses costs nothing, and need is use. */
+export const hedged = purchase(
+  { name: "hedged", model: "words:count=3:input=7:first=1500ms", prices: { input: 0, output: 2000 } },
+  { max_tokens: 3, ...hedging(["spare-1", "spare-2"], "words:count=3:input=7:first=300ms") },
+  { input: 0, output: 3, least: 3 }
+)
+
+/** The same as a stream, and who loses costs its prompt. */
+export const hedgedStream = purchase(
+  { name: "hedged-stream", model: "words:count=300:input=8:first=1s", prices: usual },
+  { max_tokens: 300, stream: true, ...hedging(["spare-3", "spare-4"], "words:count=300:input=8:first=200ms") },
+  { input: 8, output: 300, least: 300 }
+)
+
+const purchases = [small, unset, hedged, hedgedStream]
+
+/** What fifty need one after another: the last one needs more than it uses. */
+export const budgetOf = ({ name, need, use }: Purchase): Budget => ({ name, nanos: 49 * use + need })
+
+/** Slow models have a quick one beside them, of the same price. */
+const modelsOf = ({ model }: Purchase): ReadonlyArray<string> => [
+  model,
+  model.replace("first=1500ms", "first=300ms").replace("first=1s", "first=200ms")
+]
+
+/** The configuration of a gateway for all purchases. */
+export const forPurchases = (simulator: Running) => {
+  const providers = ["main", "spare-1", "spare-2", "spare-3", "spare-4"]
+  return {
+    keys: purchases.map((one) => budgetKey(budgetOf(one))),
+    limits: { outputTokens: unsaid.usual, budgetWait },
+    providers: simulatedProviders(providers, simulator),
+    models: Object.fromEntries(
+      purchases.flatMap((one) =>
+        modelsOf(one).flatMap((model) => providers.map((provider) => [`${provider}/${model}`, factsOf(one.prices)]))
+      )
+    )
+  }
+}
+
+/** US dollars a million tokens. */
+const factsOf = ({ input, output }: Prices) => ({
+  prices: [{ from: "2026-01-01", input: input / 1000, output: output / 1000 }]
+})
+
+const bodiesOf = ({ body }: Purchase, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, nth) => body(from + nth))
+
+/** Two hundred at once. */
+export const buyAll = (till: Till, one: Purchase): Promise<ReadonlyArray<Seen>> =>
+  askAll(till, one, bodiesOf(one, 0, crowd))
+
+/** One, and when that is answered the others at once. */
+export const buyAfterOne = async (till: Till, one: Purchase): Promise<ReadonlyArray<Seen>> => [
+  ...(await askAll(till, one, bodiesOf(one, 0, 1))),
+  ...(await askAll(till, one, bodiesOf(one, 1, crowd)))
+]
+
+/** Requests whose hedges are begun before the others come: those leave no money for any. */
+export const hedgedFirst = 12
+
+/** Two hundred at once, of which the first have begun so many hedges when the others come. */
+export const buyHedged = async (till: Till, one: Purchase, hedges: number): Promise<ReadonlyArray<Seen>> => {
+  const first = askAll(till, one, bodiesOf(one, 0, hedgedFirst))
+  await eventually(async () => ((await received(till, one)).length >= hedgedFirst + hedges ? true : undefined))
+  return (await Promise.all([first, askAll(till, one, bodiesOf(one, hedgedFirst, crowd))])).flat()
+}
+
+/** What reached the simulator of a purchase. */
+export const received = ({ simulator }: Till, { model }: Purchase): Promise<ReadonlyArray<Billed>> =>
+  billedBy(simulator, model.replace(/:first=.*/, ""))
+
+/** What the provider wants for it, in nano-dollars. */
+export const billOf = ({ prices }: Purchase, billed: ReadonlyArray<Billed>): number =>
+  billed.reduce(
+    (sum, { inputTokens, outputTokens }) => sum + inputTokens * prices.input + outputTokens * prices.output,
+    0
+  )
+
+/** What became of two hundred requests. Money is in nano-dollars. */
+export interface Outcome {
+  readonly answered: number
+  readonly refused: ReadonlyArray<Seen>
+  /** What the provider wants. */
+  readonly billed: number
+  readonly received: ReadonlyArray<Billed>
+  /** What the ledger has. */
+  readonly booked: number
+  /** Of that, for attempts that lost against another. */
+  readonly bookedForLosers: number
+  readonly losers: number
+}
+
+/** Asks the ledger and the simulator what became of them. */
+export const outcomeOf = async (till: Till, one: Purchase, seen: ReadonlyArray<Seen>): Promise<Outcome> => {
+  const refused = seen.filter(({ status }) => status !== 200)
+  const answered = seen.length - refused.length
+  const totals = await bookedOf(till.gateways[0], one, answered)
+  const came = await received(till, one)
+  return {
+    answered,
+    refused,
+    billed: billOf(one, came),
+    received: came,
+    booked: nanosOf(totals["cost"]),
+    bookedForLosers: nanosOf(objectOf(totals["cost_by_outcome"])["lost"]),
+    losers: Number(objectOf(totals["attempts_by_outcome"])["lost"])
+  }
+}
