@@ -140,7 +140,11 @@ export const servingOf = Effect.fnUntraced(function* (settings: Settings, lastin
     compatibility,
     ...(cors === undefined ? {} : { origins: cors.origins }),
     limits,
-    patience: { headersAfterMs: timeouts.headersAfterMs, keepAliveMs: timeouts.keepAliveMs },
+    patience: {
+      bodyMs: timeouts.bodyMs,
+      headersAfterMs: timeouts.headersAfterMs,
+      keepAliveMs: timeouts.keepAliveMs
+    },
     stopTimes: { acceptAfterStopMs: timeouts.acceptAfterStopMs, drainMs: timeouts.drainMs },
     ...(adminKeys === undefined ? {} : { adminKeys: Context.get(adminKeys, Keys) })
   }

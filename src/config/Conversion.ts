@@ -91,6 +91,7 @@ const readTimeouts = ({ timeouts = {} }: GatewayFile, report: Report): Timeouts 
     report({ path: ["timeouts", "acceptAfterStop"], message })
   }
   return {
+    bodyMs: read(timeouts.body) ?? defaultTimeouts.bodyMs,
     headersAfterMs: read(timeouts.headersAfter) ?? defaultTimeouts.headersAfterMs,
     keepAliveMs: read(timeouts.keepAlive) ?? defaultTimeouts.keepAliveMs,
     acceptAfterStopMs: acceptAfterStopMs ?? Math.min(defaultTimeouts.acceptAfterStopMs, Math.ceil(drainMs / 2)),

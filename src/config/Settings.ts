@@ -23,6 +23,8 @@ export interface Limits {
 
 /** How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`. */
 export interface Timeouts {
+  /** Per request: until its body is there as a whole. */
+  readonly bodyMs: number
   /** Per stream: after so long without content the caller gets its headers and comments instead. */
   readonly headersAfterMs: number
   /** Per stream: between two comments while there is nothing to say. */
@@ -150,6 +152,8 @@ export const defaultLimits: Limits = {
 export const defaultIdempotency = { keepMs: 24 * 60 * 60 * 1000 }
 
 export const defaultTimeouts: Timeouts = {
+  // The largest body that is taken by default comes within it at 4.5 Mbit/s; what callers usually send comes with its head.
+  bodyMs: 60_000,
   // Proxies in front of the gateway cut a silent connection after 30 or 60 seconds.
   headersAfterMs: 10_000,
   // Below the shortest idle limit that is usual for proxies (10 s, Bun's own).

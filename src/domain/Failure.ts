@@ -68,6 +68,8 @@ export class OverBudget extends Data.TaggedError("OverBudget")<Details> {}
 export class RegionUnavailable extends Data.TaggedError("RegionUnavailable")<Details> {}
 /** The body is larger than the gateway takes. */
 export class TooLarge extends Data.TaggedError("TooLarge")<Details> {}
+/** The body did not arrive within the time that the gateway waits for it. */
+export class TooSlow extends Data.TaggedError("TooSlow")<Details> {}
 /** No such path. */
 export class NotFound extends Data.TaggedError("NotFound")<Details> {}
 /** The path exists, not with this method. */
@@ -104,6 +106,7 @@ export type Failure =
   | OverBudget
   | RegionUnavailable
   | TooLarge
+  | TooSlow
   | NotFound
   | MethodNotAllowed
   | Unavailable
@@ -232,6 +235,12 @@ export const failureKinds: Readonly<Record<FailureTag, FailureKind>> = {
     meaning: "No target serves the region that the request must stay in."
   },
   TooLarge: { fault: "caller", retry: "none", breaker: "none", meaning: "The body is larger than the gateway takes." },
+  TooSlow: {
+    fault: "caller",
+    retry: "none",
+    breaker: "none",
+    meaning: "The body took longer to arrive than the gateway waits."
+  },
   NotFound: { fault: "caller", retry: "none", breaker: "none", meaning: "There is nothing at this path." },
   MethodNotAllowed: { fault: "caller", retry: "none", breaker: "none", meaning: "The path does not take this method." },
   Unavailable: {

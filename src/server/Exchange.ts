@@ -149,6 +149,8 @@ const reply = (exchange: Exchange, failure: Failure, unanswered: Unanswered | un
       ? assemblyAiError(failure, status, exchange.requestId)
       : { error: errorObject(failure, exchange.requestId, unanswered?.journal.trail()) }
   const headers = Object.assign(exchange.headers("application/json"), retryHeaders(failure, unanswered?.shouldRetry))
+  // Whoever has not sent its body by now would hold the connection for as long as it likes.
+  if (failure._tag === "TooSlow") headers["connection"] = "close"
   if (unanswered !== undefined) headers["x-gateway-attempts"] = String(unanswered.journal.size)
   return exchange.respond(JSON.stringify(body), headers, status, failure._tag)
 }

@@ -1,4 +1,4 @@
-import { Forbidden } from "../domain/Failure.ts"
+import { Forbidden, InvalidRequest } from "../domain/Failure.ts"
 
 /** Which web pages may call, and by which names the gateway is asked. */
 export interface OriginRules {
@@ -14,9 +14,13 @@ export interface OriginRules {
 const localNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 /** Why a request may not come from where it comes from; nothing when it may. */
-export const forbidden = (headers: Headers, rules: OriginRules): Forbidden | undefined => {
-  if (!rules.localOnly) return undefined
+export const forbidden = (headers: Headers, rules: OriginRules): Forbidden | InvalidRequest | undefined => {
   const host = headers.get("host")
+  // Several are put together with commas, which no name has: whoever stands before the gateway may have gone by another of them.
+  if (host !== null && host.includes(",")) {
+    return new InvalidRequest({ message: "The request has more than one Host header.", param: "Host" })
+  }
+  if (!rules.localOnly) return undefined
   if (host !== null && !localNames.test(host)) {
     return new Forbidden({
       message: "This gateway has no keys, so it answers to localhost only. Give it keys to use another name."

@@ -40,6 +40,7 @@ const faces: Readonly<Record<FailureTag, Face>> = {
   OverBudget: { status: 429, type: "insufficient_quota", code: "insufficient_quota" },
   RegionUnavailable: { status: 400, type: "invalid_request_error", code: "region_unavailable" },
   TooLarge: { status: 413, type: "invalid_request_error", code: "request_too_large" },
+  TooSlow: { status: 408, type: "invalid_request_error", code: "request_timeout" },
   NotFound: { status: 404, type: "invalid_request_error", code: "not_found" },
   MethodNotAllowed: { status: 405, type: "invalid_request_error", code: "method_not_allowed" },
   Unavailable: { status: 503, type: "server_error", code: "gateway_unavailable" },

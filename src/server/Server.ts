@@ -98,28 +98,29 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     let version = versionOf(first)
 
     const routes = routesOf({ ...options, stop, run: Effect.runPromiseWith(context) })
-    const admin = new Admin(options.knowledge, report)
+    const admin = new Admin(options.knowledge, report, timers)
     /** Who may see and steer the gateway. */
     const adminRules = ({ serving }: Version): AdminRules => ({
       keys: serving.adminKeys,
       // A listener of its own may be reached from other machines; without keys it answers nobody.
       callersNeedKeys: serving.keys.required || options.adminListener !== undefined
     })
+    const exchangeOf = (http: Request, path: string, { rules }: Version, dialect: Exchange["compatibility"]) => {
+      telemetry.began()
+      return new Exchange(http, path, rules, dialect, stop, telemetry.sampler)
+    }
     const answerAdmin = (http: Request, path: string) => {
-      const { rules } = version
       // The admin paths speak one dialect, whatever callers speak.
-      const exchange = new Exchange(http, path, rules, "openai", stop)
-      return admin.answer(exchange, adminRules(version))
+      const exchange = exchangeOf(http, path, version, "openai")
+      return told("/admin/*", exchange, admin.answer(exchange, adminRules(version)))
     }
 
-    const answer = (http: Request): Response | Promise<Response> => {
+    const answer = (http: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
       const current = version
-      const exchange = new Exchange(http, pathOf(http.url), current.rules, current.serving.compatibility, stop, telemetry.sampler)
-      const { path } = exchange
-      lastRequestAt = exchange.receivedAt
-      telemetry.began()
-      if (options.adminListener === undefined && isAdminPath(path))
-        return told("/admin/*", exchange, answerAdmin(http, path))
+      const path = pathOf(http.url)
+      lastRequestAt = performance.now()
+      if (options.adminListener === undefined && isAdminPath(path)) return answerAdmin(http, path)
+      const exchange = exchangeOf(http, path, current, current.serving.compatibility)
       if (path === metricsPath && options.metricsListener === undefined) {
         const refused = refusal(exchange, adminRules(current))
         return told(
@@ -133,6 +134,8 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       const caller = callerOf(exchange, route, current)
       if (caller instanceof Response) return told(name, exchange, caller)
       exchange.caller = caller
+      // Bodies and answers have time limits of their own, and may be silent for longer than a connection may be that nobody uses.
+      if (route.method === "POST") server.timeout(http, 0)
       const response = handled(name, route, exchange, caller, current)
       return route.tellsItsEnd === true ? response : told(name, exchange, response)
     }
@@ -159,9 +162,9 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       return response
     }
 
-    /** A fault of ours, which whoever called answers with a 500. */
+    /** A fault of ours, which whoever called answers with a 500; or a caller who left in the middle of its body. */
     const broken = (route: string, exchange: Exchange, error: unknown): never => {
-      telemetry.ended(exchange.end(route, 500))
+      telemetry.ended(exchange.http.signal.aborted ? exchange.end(route) : exchange.end(route, 500))
       throw error
     }
 
@@ -195,10 +198,10 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
           )
     const ownAdmin = yield* apart(options.adminListener, (http) => answerAdmin(http, pathOf(http.url)))
     const ownMetrics = yield* apart(options.metricsListener, (http) => {
-      const exchange = new Exchange(http, pathOf(http.url), version.rules, "openai", stop)
-      return exchange.path === metricsPath
-        ? metricsReply(exchange, telemetry)
-        : failureReply(exchange, nothingAt(exchange.path))
+      const exchange = exchangeOf(http, pathOf(http.url), version, "openai")
+      const isThere = exchange.path === metricsPath
+      const response = isThere ? metricsReply(exchange, telemetry) : failureReply(exchange, nothingAt(exchange.path))
+      return told(isThere ? metricsPath : "other", exchange, response)
     })
 
     const { host, port, reusePort = false } = options

@@ -72,7 +72,7 @@ keys:
 compatibility: assemblyai
 cors: { origins: ["https://app.example.com"] }
 limits: { bodyBytes: 1000, tools: "12" }
-timeouts: { headersAfter: "3 seconds", keepAlive: 500 millis, acceptAfterStop: 1.5 minutes, drain: 1 hour }
+timeouts: { body: 20 seconds, headersAfter: "3 seconds", keepAlive: 500 millis, acceptAfterStop: 1.5 minutes, drain: 1 hour }
 providers:
   openai: { key: "\${OPENAI_KEY}", organization: org-1, project: proj-1 }
   my-vllm:
@@ -104,6 +104,7 @@ describe("a file", () => {
       cors: { origins: ["https://app.example.com"] },
       limits: { ...defaultLimits, bodyBytes: 1000, tools: 12 },
       timeouts: {
+        bodyMs: 20_000,
         headersAfterMs: 3000,
         keepAliveMs: 500,
         acceptAfterStopMs: 90_000,

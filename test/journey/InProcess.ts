@@ -46,7 +46,7 @@ export interface InProcess {
 }
 
 /** How a stream is kept alive, in milliseconds. */
-export type Patience = Serving["patience"]
+export type Patience = Omit<Serving["patience"], "bodyMs">
 
 const languages = { openai: "openai", anthropic: "anthropic", google: "gemini", baseten: "compatible" } as const
 
@@ -163,7 +163,7 @@ export const startInProcess = async (
         catalog: Context.get(services, Catalog),
         compatibility: "openai",
         limits: { bodyBytes: 2 ** 25, depth: 64, messages: 10_000, tools: 1024, schemaBytes: 2 ** 18 },
-        patience,
+        patience: { ...patience, bodyMs: 60_000 },
         stopTimes: { acceptAfterStopMs: 0, drainMs: 1000 }
       }
     )

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test"
 import { parseJson } from "../../src/domain/Fields.ts"
 import { notJson, readText } from "../../src/server/Body.ts"
+import { MovedTimers } from "../net/MovedTimers.ts"
 
 const most = 64
+const withinMs = 60_000
 
 /** A request with a length (a text) or without one (a stream of pieces). */
 const request = (body: string | ReadonlyArray<string>, headers: Readonly<Record<string, string>> = {}): Request => {
@@ -21,7 +23,9 @@ const request = (body: string | ReadonlyArray<string>, headers: Readonly<Record<
 }
 
 const outcome = async (asked: Request): Promise<unknown> => {
-  const read = await readText(asked, most)
+  const timers = new MovedTimers()
+  const read = await readText(asked, { maxBytes: most, withinMs, timers })
+  expect(timers.count).toBe(0)
   if (typeof read !== "string") return read._tag
   const value = parseJson(read)
   return value === undefined ? notJson()._tag : value
@@ -63,5 +67,31 @@ describe("a body", () => {
     expect(await outcome(new Request("http://localhost/", { method: "POST", body: endless }))).toBe("TooLarge")
     expect(pulled).toBeLessThan(20)
     expect(cancelled).toBe(true)
+  })
+
+  for (const announced of [true, false]) {
+    test(`that does not come is waited for so long and no longer (${announced ? "announced" : "in chunks"})`, async () => {
+      const timers = new MovedTimers()
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(3)) })
+      const headers: Record<string, string> = announced ? { "content-length": "10" } : {}
+      const asked = new Request("http://localhost/", { method: "POST", body, headers })
+      const reading = readText(asked, { maxBytes: most, withinMs, timers })
+      timers.move(withinMs - 1)
+      expect(timers.count).toBe(1)
+      timers.move(1)
+      expect(await reading).toMatchObject({
+        _tag: "TooSlow",
+        message: "The body did not arrive within 60 seconds (timeouts.body in gateway.yaml)."
+      })
+    })
+  }
+
+  test("whose sender leaves is told as that", async () => {
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("left")) })
+    const timers = new MovedTimers()
+    const asked = new Request("http://localhost/", { method: "POST", body })
+    expect(Promise.resolve(readText(asked, { maxBytes: most, withinMs, timers }))).rejects.toThrow("left")
+    await Bun.sleep(0)
+    expect(timers.count).toBe(0)
   })
 })

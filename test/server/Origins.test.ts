@@ -78,3 +78,11 @@ describe("pages", () => {
     })
   }
 })
+
+test("more than one name is none, whatever keys there are", () => {
+  for (const rules of [local, keyed]) {
+    expect(allowed("localhost, example.com", rules)).toBe(false)
+    expect(allowed("localhost, localhost", rules)).toBe(false)
+  }
+  expect(allowed("example.com", keyed)).toBe(true)
+})

@@ -1,4 +1,5 @@
 import { Data } from "effect"
+import { secretPrefix } from "./Secrets.ts"
 
 /** A living key has that name already. */
 export class NameTaken extends Data.TaggedError("NameTaken")<{ readonly name: string }> {
@@ -10,6 +11,8 @@ export class NameTaken extends Data.TaggedError("NameTaken")<{ readonly name: st
 /** No key has that id or that name. */
 export class NoSuchKey extends Data.TaggedError("NoSuchKey")<{ readonly reference: string }> {
   override get message(): string {
+    // Whoever names a key by its secret is not to be answered with it.
+    if (this.reference.startsWith(secretPrefix)) return "A key is named by its id or its name, not by its secret."
     return `There is no created key with the id or the name ${JSON.stringify(this.reference.slice(0, 64))}.`
   }
 }

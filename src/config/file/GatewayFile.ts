@@ -41,6 +41,9 @@ const LimitsEntry = Schema.Struct({
 })
 
 const TimeoutsEntry = Schema.Struct({
+  body: Schema.optionalKey(
+    duration("For the body of a request to arrive as a whole, once its headers have.", defaultTimeouts.bodyMs)
+  ),
   headersAfter: Schema.optionalKey(
     duration("A stream without content gets its headers and comments after this.", defaultTimeouts.headersAfterMs)
   ),

@@ -9,10 +9,12 @@ import {
   MethodNotAllowed,
   NotFound,
   TooLarge,
+  TooSlow,
   UnknownKey
 } from "../../domain/Failure.ts"
 import { asText, objectOf, parseJson } from "../../domain/Fields.ts"
 import type { Reports } from "../../ledger/reports/Reports.ts"
+import type { TimersService } from "../../net/Timers.ts"
 import { readText } from "../Body.ts"
 import type { ChatParts } from "../chat/ChatCompletions.ts"
 import { type Exchange, failureReply } from "../Exchange.ts"
@@ -45,6 +47,8 @@ export const documentPath = "/admin/openapi.json"
 
 /** A key with all its tags, models and tools is a few kilobytes. */
 const mostBytes = 64 * 1024
+/** Milliseconds for it to come. */
+const withinMs = 10_000
 
 /** What may be done where; other paths are passed on, to be answered that there is nothing. */
 const methods: ReadonlyArray<readonly [path: RegExp, taken: ReadonlyArray<"GET" | "POST">]> = [
@@ -59,11 +63,13 @@ const methodsAt = (path: string): ReadonlyArray<string> => methods.find(([of]) =
 export class Admin {
   readonly #knowledge: AdminKnowledge
   readonly #report: ChatParts["report"]
+  readonly #timers: TimersService
   #handler: Promise<(request: Request) => Promise<Response>> | undefined
 
-  constructor(knowledge: AdminKnowledge, report: ChatParts["report"]) {
+  constructor(knowledge: AdminKnowledge, report: ChatParts["report"], timers: TimersService) {
     this.#knowledge = knowledge
     this.#report = report
+    this.#timers = timers
   }
 
   answer(exchange: Exchange, rules: AdminRules): Response | Promise<Response> {
@@ -82,12 +88,15 @@ export class Admin {
 
   async #pass(exchange: Exchange, method: string): Promise<Response> {
     try {
-      const text = method === "POST" ? await readText(exchange.http, mostBytes) : undefined
+      const bounds = { maxBytes: mostBytes, withinMs, timers: this.#timers }
+      const text = method === "POST" ? await readText(exchange.http, bounds) : undefined
       if (text !== undefined && typeof text !== "string") return failureReply(exchange, withoutSetting(text))
       this.#handler ??= import("./AdminHandler.ts").then(({ makeHandler }) => makeHandler(this.#knowledge))
       const handler = await this.#handler
       return await this.#tell(exchange, await handler(requestInside(exchange, method, text)))
     } catch (error) {
+      // Whoever has left in the middle of its body is no fault of ours.
+      if (exchange.http.signal.aborted) throw error
       return this.#fail(exchange, error)
     }
   }
@@ -130,16 +139,20 @@ const requestInside = ({ http, path, requestId }: Exchange, method: string, text
 const isFailureTag = (name: string | undefined): name is FailureTag =>
   name !== undefined && Object.hasOwn(failureKinds, name)
 
-/** The limit of these bodies is no setting. */
-const withoutSetting = (failure: Failure): Failure =>
-  failure._tag === "TooLarge" ? new TooLarge({ message: `The body is larger than ${mostBytes} bytes.` }) : failure
+/** The limits of these bodies are no settings. */
+const withoutSetting = (failure: Failure): Failure => {
+  if (failure._tag === "TooLarge") return new TooLarge({ message: `The body is larger than ${mostBytes} bytes.` })
+  if (failure._tag !== "TooSlow") return failure
+  return new TooSlow({ message: `The body did not arrive within ${withinMs / 1000} seconds.` })
+}
 
 /** Why the admin plane answers somebody with nothing else. */
 export const refusal = ({ http, path }: Exchange, { keys, callersNeedKeys }: AdminRules) => {
   // Whoever may call from a page may still not steer from there.
   if (http.headers.get("origin") !== null) return new Forbidden({ message: "Web pages may not see the admin paths." })
-  if (keys === undefined) return callersNeedKeys ? unset() : forbidden(http.headers, { localOnly: true })
-  if (path === documentPath) return undefined
+  if (keys === undefined && callersNeedKeys) return unset()
+  const refused = forbidden(http.headers, { localOnly: keys === undefined })
+  if (refused !== undefined || keys === undefined || path === documentPath) return refused
   return Result.isSuccess(keys.find(http.headers.get("authorization"))) ? undefined : unknown()
 }
 

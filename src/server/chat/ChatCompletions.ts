@@ -16,7 +16,7 @@ import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
 import { type Coming, readChat } from "../../wire/openai/chat/ChatRead.ts"
 import { headerTags } from "../../wire/openai/chat/usage/ChatLabels.ts"
 import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
-import { notJson, readText } from "../Body.ts"
+import { type BodyBounds, notJson, readText } from "../Body.ts"
 import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
 import { StreamDoor, type StreamPatience } from "./StreamDoor.ts"
 import { WholeDoor } from "./WholeDoor.ts"
@@ -26,7 +26,10 @@ import { type Exchange, failureReply } from "../Exchange.ts"
 export interface ChatParts {
   readonly gateway: Gateway["Service"]
   readonly timers: TimersService
-  readonly patience: StreamPatience
+  readonly patience: StreamPatience & {
+    /** For a body to come, in milliseconds. */
+    readonly bodyMs: number
+  }
   readonly limits: RequestLimits & { readonly bodyBytes: number }
   readonly idempotency: Idempotency["Service"]
   readonly shutdownWarning: (model: Model) => string | undefined
@@ -63,13 +66,24 @@ export const chatCompletions = async (parts: ChatParts, exchange: Exchange, call
 
 const bodyOf = async (parts: ChatParts, exchange: Exchange): Promise<string | Failure> => {
   try {
-    return await readText(exchange.http, parts.limits.bodyBytes)
+    return await readText(exchange.http, boundsOf(parts))
   } catch (error) {
     // Its caller is gone.
     parts.ended(exchange)
     throw error
   }
 }
+
+/** What a request's body may be and take. */
+export const boundsOf = ({
+  limits,
+  patience,
+  timers
+}: Pick<ChatParts, "limits" | "patience" | "timers">): BodyBounds => ({
+  maxBytes: limits.bodyBytes,
+  withinMs: patience.bodyMs,
+  timers
+})
 
 /** A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain. */
 export const readAsk = (

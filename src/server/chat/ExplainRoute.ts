@@ -12,7 +12,7 @@ import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
 import { notJson, readText, tooLarge } from "../Body.ts"
 import { type Exchange, failureReply, jsonReply } from "../Exchange.ts"
 import { errorObject } from "../Reply.ts"
-import { type ChatParts, readAsk } from "./ChatCompletions.ts"
+import { boundsOf, type ChatParts, readAsk } from "./ChatCompletions.ts"
 import type { ExplainedTarget, RouteExplanation } from "./RouteExplanation.ts"
 
 /** What explaining needs of the process. */
@@ -32,8 +32,8 @@ export interface Explanation {
 }
 
 /** `POST /v1/route/explain`: the body of a chat completion in, what would be done with it out. Nothing is sent. */
-export const explainRoute = async (parts: ExplainParts, exchange: Exchange, caller: Caller): Promise<Response> => {
-  const text = await readText(exchange.http, parts.limits.bodyBytes)
+export const explainRoute = async (parts: ChatParts, exchange: Exchange, caller: Caller): Promise<Response> => {
+  const text = await readText(exchange.http, boundsOf(parts))
   if (typeof text !== "string") return failureReply(exchange, text)
   const told = explainText(text, { caller, compatibility: exchange.compatibility }, parts)
   return Result.isFailure(told) ? failureReply(exchange, told.failure) : jsonReply(exchange, told.success.json)

@@ -7,9 +7,12 @@ export interface ListenerOptions {
   readonly port: number
   /** Other processes may listen there too. */
   readonly reusePort: boolean
-  readonly answer: (request: Request) => Response | Promise<Response>
+  /** `server` can be told that a request may take its time. */
+  readonly answer: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>
   /** A fault of ours, for the log. */
   readonly report: (requestId: string, cause: Cause.Cause<unknown>) => void
+  /** How long a connection may stand open without a request; a request may change that for itself. */
+  readonly idleSeconds?: number
 }
 
 /** The address could not be listened on. */
@@ -25,18 +28,21 @@ export interface Listener {
 /** Bodies are counted by us (`Body.ts`), because Bun's own refusal has no body; its limit must lie above ours. */
 const bunBodyLimit = Number.MAX_SAFE_INTEGER
 
+/** The most that Bun takes: a request that is on its way while its connection is closed is lost, and load balancers keep some for minutes. */
+const mostIdleSeconds = 255
+
 /** Listens. Whoever asks for it has to stop it. */
 export const listen = (options: ListenerOptions): Effect.Effect<Listener, CannotListen> =>
   Effect.try({
     catch: (error) => cannotListen(options, error),
     try: () => {
-      const { host, port, reusePort, answer, report } = options
+      const { host, port, reusePort, answer, report, idleSeconds = mostIdleSeconds } = options
       const server = Bun.serve({
         hostname: host,
         port,
         reusePort,
-        // Bun would cut a stream that is silent for ten seconds; our own timers and comments are the limit.
-        idleTimeout: 0,
+        // Only for connections that nobody uses: requests whose answer may take its time are freed of it. Bun gives ten seconds to the headers of the first request.
+        idleTimeout: idleSeconds,
         maxRequestBodySize: bunBodyLimit,
         fetch: answer,
         error: (error) => {

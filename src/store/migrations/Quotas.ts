@@ -8,7 +8,7 @@ import { SqlClient } from "effect/sql"
  * - `budget_windows`: an amount of one resource in one span of time; `period` names the span. `spent` counts what is used, and of
  *   requests and tokens a minute all that a process took, used or not.
  * - `leases`: what a process may use besides. `spent` and all leases of a window together are never more than its limit, unless a
- *   provider used more than was asked for.
+ *   provider used more than was asked for, or what a process that died has used is counted and its lease is not back yet.
  */
 export const quotas = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -8,6 +8,7 @@ import {
   type Budget,
   budgetKey,
   nanosOf,
+  patienceMs,
   simulatedProviders,
   type Till
 } from "./Till.ts"
@@ -30,7 +31,7 @@ export interface Prices {
 export interface Purchase {
   /** Of the key. */
   readonly name: string
-  /** The simulator's model, without its provider; with `:first=…` in its name it is slow. */
+  /** The simulator's model, without its provider: the beginning of the names of all that are asked. */
   readonly model: string
   readonly prices: Prices
   readonly body: (nth: number) => object
@@ -88,45 +89,50 @@ export const unset = purchase(
   { input: 6, output: 200, least: unsaid.least }
 )
 
-/** Milliseconds after which a second provider is asked; the first takes much longer. */
-const hedgeAfterMs = 50
-
-/** A provider gets ten second tries a minute however little it is asked, so each purchase has two of its own. */
-const hedging = (spares: ReadonlyArray<string>, quick: string) => ({
-  fallbacks: spares.map((spare) => `${spare}/${quick}`),
-  gateway: { hedge: { after_ms: hedgeAfterMs } }
-})
-
-/** Two providers are asked where there is money for both. The prompt is free: who loses costs nothing, and need is use. */
+/** The first of these ask two providers each. The prompt is free, so that who loses costs nothing, and need is use. */
 export const hedged = purchase(
-  { name: "hedged", model: "words:count=3:input=7:first=1500ms", prices: { input: 0, output: 2000 } },
-  { max_tokens: 3, ...hedging(["spare-1", "spare-2"], "words:count=3:input=7:first=300ms") },
+  { name: "hedged", model: "words:count=3:input=7", prices: { input: 0, output: 2000 } },
+  { max_tokens: 3 },
   { input: 0, output: 3, least: 3 }
 )
 
-/** The same as a stream, and who loses costs its prompt. */
+/** The same as streams, whose prompt costs something, also that of who loses. */
 export const hedgedStream = purchase(
-  { name: "hedged-stream", model: "words:count=300:input=8:first=1s", prices: usual },
-  { max_tokens: 300, stream: true, ...hedging(["spare-3", "spare-4"], "words:count=300:input=8:first=200ms") },
+  { name: "hedged-stream", model: "words:count=300:input=8", prices: usual },
+  { max_tokens: 300, stream: true },
   { input: 8, output: 300, least: 300 }
 )
 
+/** Has the money for one provider alone, though a second would be asked. */
+export const lonely: Purchase = { ...hedged, name: "lonely" }
+
+/** The second provider takes some time, in which both have money put aside. */
+const late = "first=300ms"
+
+/** A provider gets ten second tries a minute however little it is asked. */
+const spares = ["spare-1", "spare-2", "spare-3", "spare-4"]
+
+/** A request whose first provider is late as `option` says, and after 50 ms the next is asked. */
+export const hedgedBody = ({ model, body }: Purchase, nth: number, option: string) => ({
+  ...body(nth),
+  model: `main/${model}:${option}`,
+  fallbacks: spares.map((spare) => `${spare}/${model}:${late}`),
+  gateway: { hedge: { after_ms: 50 } }
+})
+
 const purchases = [small, unset, hedged, hedgedStream]
+
+/** Of a purchase's model: as it is, and how it misbehaves. */
+const modelsOf = ({ model }: Purchase) => [model, `${model}:hang`, `${model}:${late}`]
 
 /** What fifty need one after another: the last one needs more than it uses. */
 export const budgetOf = ({ name, need, use }: Purchase): Budget => ({ name, nanos: 49 * use + need })
 
-/** Slow models have a quick one beside them, of the same price. */
-const modelsOf = ({ model }: Purchase): ReadonlyArray<string> => [
-  model,
-  model.replace("first=1500ms", "first=300ms").replace("first=1s", "first=200ms")
-]
-
 /** The configuration of a gateway for all purchases. */
 export const forPurchases = (simulator: Running) => {
-  const providers = ["main", "spare-1", "spare-2", "spare-3", "spare-4"]
+  const providers = ["main", ...spares]
   return {
-    keys: purchases.map((one) => budgetKey(budgetOf(one))),
+    keys: [...purchases.map(budgetOf), { name: lonely.name, nanos: lonely.need }].map(budgetKey),
     limits: { outputTokens: unsaid.usual, budgetWait },
     providers: simulatedProviders(providers, simulator),
     models: Object.fromEntries(
@@ -155,22 +161,20 @@ export const buyAfterOne = async (till: Till, one: Purchase): Promise<ReadonlyAr
   ...(await askAll(till, one, bodiesOf(one, 1, crowd)))
 ]
 
-/** Requests whose hedges are begun before the others come: those leave no money for any. */
-export const hedgedFirst = 12
-
-/** Two hundred at once, of which the first have begun so many hedges when the others come. */
+/** Two hundred at once; the hedges of the first `hedges` have begun when the others come. */
 export const buyHedged = async (till: Till, one: Purchase, hedges: number): Promise<ReadonlyArray<Seen>> => {
-  const first = askAll(till, one, bodiesOf(one, 0, hedgedFirst))
-  await eventually(async () => ((await received(till, one)).length >= hedgedFirst + hedges ? true : undefined))
-  return (await Promise.all([first, askAll(till, one, bodiesOf(one, hedgedFirst, crowd))])).flat()
+  const bodies = Array.from({ length: hedges }, (_, nth) => hedgedBody(one, nth, "hang"))
+  const first = askAll(till, one, bodies)
+  await eventually(async () => ((await received(till, one)).length >= 2 * hedges ? true : undefined), patienceMs)
+  return (await Promise.all([first, askAll(till, one, bodiesOf(one, hedges, crowd))])).flat()
 }
 
 /** What reached the simulator of a purchase. */
 export const received = ({ simulator }: Till, { model }: Purchase): Promise<ReadonlyArray<Billed>> =>
-  billedBy(simulator, model.replace(/:first=.*/, ""))
+  billedBy(simulator, model)
 
 /** What the provider wants for it, in nano-dollars. */
-export const billOf = ({ prices }: Purchase, billed: ReadonlyArray<Billed>): number =>
+const billOf = ({ prices }: Purchase, billed: ReadonlyArray<Billed>): number =>
   billed.reduce(
     (sum, { inputTokens, outputTokens }) => sum + inputTokens * prices.input + outputTokens * prices.output,
     0

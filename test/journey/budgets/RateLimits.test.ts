@@ -3,7 +3,7 @@ import { listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { ask, messages, post, read, type Seen } from "../Asking.ts"
 import { eventually } from "../Eventually.ts"
 import { type OwnProvider, startOwnProvider } from "../OwnProvider.ts"
-import { askAll, keyOf, simulatedProviders, startTill, type Till } from "./Till.ts"
+import { askAll, keyOf, patienceMs, simulatedProviders, startTill, type Till } from "./Till.ts"
 
 const minuteMs = 60_000
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
       own: { baseUrl: held.baseUrl, key: "key-of-own" }
     }
   }))
-})
+}, 60_000)
 
 afterAll(async () => {
   await till.stop()
@@ -164,7 +164,7 @@ describe("requests at once", () => {
     const again = await eventually(async () => {
       const seen = await ask(gateway, quick, key)
       return seen.status === 200 ? seen : undefined
-    })
+    }, patienceMs)
     expect(again.content).toBe("Hello")
     const fourth = await post(gateway, streaming, key)
     expectOverLimit(await ask(gateway, quick, key), 1)

@@ -9,6 +9,9 @@ import { startConfigured } from "../Configured.ts"
 import { eventually } from "../Eventually.ts"
 import { type Running, startSimulator } from "../Processes.ts"
 
+/** How long is waited for what must come, in milliseconds: long enough for a busy machine. */
+export const patienceMs = 15_000
+
 /** A caller's key, and the nano-dollars that it may spend in all. */
 export interface Budget {
   readonly name: string
@@ -91,7 +94,7 @@ export const bookedOf = ({ url }: Running, key: Pick<Budget, "name">, requests: 
     const response = await fetch(`${url}/v1/usage`, { headers: keyOf(key) })
     const totals = objectOf(objectOf(await response.json())["totals"])
     return Number(totals["requests"]) >= requests ? totals : undefined
-  })
+  }, patienceMs)
 
 /** Nano-dollars of dollars in a report. */
 export const nanosOf = (usd: unknown): number => nanosOfUsd(textOf(usd)) ?? Number.NaN

@@ -14,15 +14,15 @@ const Row = Schema.Struct({
   model: Schema.String,
   outcome: Schema.String,
   usage_source: Schema.NullOr(Schema.String),
-  input: Schema.Number,
-  output: Schema.Number,
-  cost_total: Schema.NullOr(Schema.Number)
+  input: Schema.Finite,
+  output: Schema.Finite,
+  cost_total: Schema.NullOr(Schema.Finite)
 })
 
 /** An attempt in the ledger's table. */
 export type Row = typeof Row.Type
 
-const Window = Schema.Struct({ scope: Schema.String, spent: Schema.Number })
+const Window = Schema.Struct({ scope: Schema.String, spent: Schema.Finite })
 
 /** What the limits count as spent of a budget. */
 export type Window = typeof Window.Type

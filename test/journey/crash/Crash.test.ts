@@ -58,7 +58,7 @@ beforeAll(async () => {
   const file = join(folder, "gateway.yaml")
   writeFileSync(file, JSON.stringify(configuration))
   command = [program, "--config", file]
-})
+}, 60_000)
 
 afterAll(async () => {
   await simulator.stop()

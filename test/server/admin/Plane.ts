@@ -4,6 +4,7 @@ import { KeyStore } from "../../../src/access/keys/KeyStore.ts"
 import { Keys } from "../../../src/access/Keys.ts"
 import { asObject, type Fields, objectOf } from "../../../src/domain/Fields.ts"
 import { Reports } from "../../../src/ledger/reports/Reports.ts"
+import { Timers } from "../../../src/net/Timers.ts"
 import { health } from "../../../src/routing/health/Health.ts"
 import { Admin } from "../../../src/server/admin/Admin.ts"
 import { Exchange } from "../../../src/server/Exchange.ts"
@@ -50,7 +51,8 @@ export const openPlane = Effect.fnUntraced(function* ({ keeps = true }: { readon
           }
         : undefined
     },
-    (_requestId, cause) => void faults.push(cause)
+    (_requestId, cause) => void faults.push(cause),
+    yield* Timers
   )
   const ask = (
     method: string,
