@@ -46,3 +46,12 @@ test("no package may run a script while it is installed", () => {
     expect({ name, installing }).toEqual({ name, installing: [] })
   }
 })
+
+test("every package comes from the registry, and is what the lockfile says, byte for byte", () => {
+  const packages = Object.entries<ReadonlyArray<unknown>>(lock.packages)
+  expect(packages.length).toBeGreaterThan(runtimePackages)
+  for (const [name, [, registry, , integrity]] of packages) {
+    expect([name, registry]).toEqual([name, ""])
+    expect([name, integrity]).toEqual([name, expect.stringMatching(/^sha512-[\w+/]{86}==$/)])
+  }
+})

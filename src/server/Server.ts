@@ -198,10 +198,11 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
           )
     const ownAdmin = yield* apart(options.adminListener, (http) => answerAdmin(http, pathOf(http.url)))
     const ownMetrics = yield* apart(options.metricsListener, (http) => {
-      const exchange = exchangeOf(http, pathOf(http.url), version, "openai")
-      const isThere = exchange.path === metricsPath
-      const response = isThere ? metricsReply(exchange, telemetry) : failureReply(exchange, nothingAt(exchange.path))
-      return told(isThere ? metricsPath : "other", exchange, response)
+      const path = pathOf(http.url)
+      // Whoever looks at the figures is not in them.
+      if (path === metricsPath) return metricsReply(new Exchange(http, path, version.rules, "openai", stop), telemetry)
+      const exchange = exchangeOf(http, path, version, "openai")
+      return told("other", exchange, failureReply(exchange, nothingAt(path)))
     })
 
     const { host, port, reusePort = false } = options

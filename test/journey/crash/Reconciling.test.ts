@@ -63,6 +63,16 @@ test.each<readonly [string, Partial<Sides>, ReadonlyArray<string>]>([
     ["a-1 is booked as a-2"]
   ],
   [
+    "one that was beaten on its way is booked without costs",
+    { rows: [{ ...failed, outcome: "lost" }, answered], received: [second] },
+    []
+  ],
+  [
+    "one that never arrived is booked",
+    { received: [second] },
+    ["r1/1 of a-1 is booked, and main/m1 never received it"]
+  ],
+  [
     "the provider sent something else",
     { received: [first, { ...second, output: 4 }] },
     ["r1/2 is booked with 7 and 3 tokens, and 7 and 4 tokens were sent"]

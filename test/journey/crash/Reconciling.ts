@@ -52,7 +52,11 @@ const ofProvider = ({ rows, received }: Sides): ReadonlyArray<string> => {
   const left = Map.groupBy(received, ({ name, model }) => `${name} ${model}`)
   return rows.flatMap((row) => {
     const came = left.get(`${row.end_user} ${row.model.slice(row.model.indexOf("/") + 1)}`)?.pop()
-    if (came === undefined) return [`${row.id} of ${row.end_user} is booked, and ${row.model} never received it`]
+    if (came === undefined) {
+      // Who was beaten before there was a connection was stopped on its way, and costs nothing.
+      const isStopped = row.outcome === "lost" && row.usage_source === null
+      return isStopped ? [] : [`${row.id} of ${row.end_user} is booked, and ${row.model} never received it`]
+    }
     const cost = row.input * prices.input + row.output * prices.output
     if (row.cost_total !== cost) return [`${row.id} costs ${row.cost_total} and not ${cost}`]
     const isTold = row.usage_source === "provider"

@@ -110,3 +110,12 @@ test("what callers say goes to the providers that they ask; labels, which the bi
     garbled: []
   })
 })
+
+test("no answer and no line has a stack or a file of the program, and no answer says where a provider is", () => {
+  const { answers, log, metrics, admin } = stage.places
+  for (const { text } of [answers, log, metrics, admin]) {
+    expect(text()).not.toMatch(/\bat \S+ \(|\.ts:\d|node_modules|\/src\//)
+  }
+  const addresses = Object.values(stage.listening).map(({ port }) => `127.0.0.1:${port}`)
+  for (const address of [...addresses, "models.example.com"]) expect(answers.text()).not.toContain(address)
+})

@@ -57,13 +57,14 @@ const broken = (text: string): Response => {
 export const provider = (simulator: Simulator): Listening =>
   listening((request, body) => {
     const url = new URL(request.url)
-    const said = `${linesOf(request.headers)}\n${body}`
+    const echoed = new Headers(request.headers)
+    // Its own name, which it knows without us.
+    echoed.delete("host")
+    const said = `${linesOf(echoed)}\n${body}`
     const [, asked] = /echo-(\d{3}|stream)/.exec(decodeURIComponent(url.pathname) + body) ?? []
     if (asked === "stream") return broken(said)
     if (asked !== undefined) return echo(Number(asked), said)
-    const headers = new Headers(request.headers)
-    headers.delete("host")
-    return fetch(`${simulator.url}${url.pathname}${url.search}`, { method: request.method, headers, body })
+    return fetch(`${simulator.url}${url.pathname}${url.search}`, { method: request.method, headers: echoed, body })
   })
 
 /** An OTLP collector that refuses its first batches, and repeats in its refusal what it was sent. What is told of requests is in `told`, without the headers. */
