@@ -4,8 +4,20 @@ import { startProcesses } from "./Processes.ts"
 import { median } from "./Rounds.ts"
 
 /**
- * What good traffic feels of a flood of keys that are none: `bun bench/badKeys.ts [ROUNDS]`. Rounds with 10,000 bad keys and rounds without
- * take turns; the gateway, which writes its line for each of them, has one core, and the load, the flood and the upstream have the other.
+ * What good traffic feels of a flood of keys that are none: `bun bench/badKeys.ts [ROUNDS]`. Rounds beside at least 10,000 bad keys over
+ * 16 connections and rounds without take turns; the gateway, which writes its line for each of them, has one core, and the load, the flood and
+ * the upstream share the other. One caller leaves the gateway time between two requests; sixteen leave none, as do keys that come as fast as
+ * they are refused: then they share the core.
+ *
+ * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM with other work on both (load 6), `bun bench/badKeys.ts 7`; least–most (median):
+ *
+ * callers  flood                  refused/s   p50 ms               p99 ms               answers/s
+ * 1        none                          0    0.18–0.19 (0.19)     2.58–4.74 (2.90)      3250
+ * 1        4,000 a second             4000    0.19–0.24 (0.23)     2.23–4.70 (2.38)      2912
+ * 1        as fast as it goes        37932    1.31–1.39 (1.33)     4.37–8.47 (5.32)       697
+ * 16       none                          0    1.26–1.36 (1.28)    6.02–46.27 (8.53)      9116
+ * 16       4,000 a second             3999    1.64–1.89 (1.82)     6.87–8.91 (7.16)      7477
+ * 16       as fast as it goes        17893    2.23–2.37 (2.27)    6.64–13.25 (7.06)      6114
  */
 
 const rounds = Number(process.argv[2] ?? 7)
