@@ -3,16 +3,15 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import OpenAI from "openai"
-import { root, startProcess, startSimulator, type Running } from "./journey/Processes.ts"
+import { startProcess, startSimulator, type Running } from "./journey/Processes.ts"
+import { buildTo } from "./Program.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "llm-gateway-binary-"))
 const binary = join(folder, "llm-gateway")
 const emptyFolder = mkdtempSync(join(tmpdir(), "llm-gateway-empty-"))
 
 beforeAll(() => {
-  const build = ["bun", "build", "--compile", "--minify", "--splitting", join(root, "src/main.ts"), "--outfile", binary]
-  const built = Bun.spawnSync(build, { cwd: folder, stderr: "pipe" })
-  if (!built.success) throw new Error(built.stderr.toString())
+  buildTo(binary)
 }, 60_000)
 
 afterAll(() => {

@@ -4,7 +4,10 @@ import { Effect, FileSystem, Option, Stream } from "effect"
 /** Editors and deployments write in several steps; so long after the last one the file is looked at. */
 const settled = "200 millis"
 
-/** Tells each change of a file. Its folder is watched, because editors and Kubernetes put another file in its place. */
+/**
+ * Tells each change of a file, and once that it is watched now: it may have been written between its being read and that.
+ * Its folder is watched, because editors and Kubernetes put another file in its place.
+ */
 export const changesOf = Effect.fnUntraced(function* (file: string) {
   const files = yield* FileSystem.FileSystem
   /** Follows links; a file that is away for a moment is one that changes. */
@@ -14,13 +17,11 @@ export const changesOf = Effect.fnUntraced(function* (file: string) {
     ),
     Effect.orElseSucceed(() => "away")
   )
-  const first = yield* identity
   const ready = Promise.withResolvers<void>()
   const events = files.watch(dirname(file), { onReady: ready.resolve })
-  // Looked at once it is watched, for what was written just before.
-  const looks = Stream.merge(Stream.fromEffect(Effect.promise(() => ready.promise)), events).pipe(
+  return Stream.merge(Stream.fromEffect(Effect.promise(() => ready.promise)), events).pipe(
     Stream.debounce(settled),
-    Stream.mapEffect(() => identity)
+    Stream.mapEffect(() => identity),
+    Stream.changes
   )
-  return Stream.make(first).pipe(Stream.concat(looks), Stream.changes, Stream.drop(1))
 })

@@ -192,7 +192,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     /** A listener for some paths alone. Made before the gateway's own, so that it closes after it: it can be watched how that stops. */
     const apart = (where: ServerOptions["adminListener"], answer: (http: Request) => Response | Promise<Response>) =>
       where === undefined
-        ? Effect.succeed(undefined)
+        ? Effect.void
         : Effect.acquireRelease(listen({ ...where, reusePort: false, report, answer }), ({ server }) =>
             Effect.promise(() => server.stop(true))
           )

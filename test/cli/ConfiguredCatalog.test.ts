@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test"
 import { configurationFile } from "../journey/Configured.ts"
-import { root } from "../journey/Processes.ts"
+import { program } from "../Program.ts"
 
 const check = (text: string) => {
   const { file, remove } = configurationFile(text)
-  const checked = Bun.spawnSync(["bun", `${root}/src/main.ts`, "check", "--config", file], {
+  const checked = Bun.spawnSync([program(), "check", "--config", file], {
     env: { PATH: process.env["PATH"] ?? "", OPENAI_API_KEY: "sk-none" }
   })
   remove()

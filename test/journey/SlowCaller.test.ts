@@ -45,12 +45,14 @@ const asking = (model: string) => requestText({ model, stream: true, messages })
 
 /** Asks and reads nothing; answers once the provider has not been able to send more for a while that is longer than the idle limit. */
 const stalled = async (model: string): Promise<{ readonly caller: Wire; readonly bytes: number }> => {
+  const earlier = fountain.poured()
   const caller = await wire(gateway, asking(model))
   caller.socket.pause()
   let seen = { bytes: -1, at: performance.now() }
   const bytes = await eventually(() => {
     const now = performance.now()
-    const poured = fountain.poured()?.bytes ?? -1
+    const latest = fountain.poured()
+    const poured = latest === undefined || latest === earlier ? -1 : latest.bytes
     if (poured !== seen.bytes) seen = { bytes: poured, at: now }
     return poured > 0 && now - seen.at > idleMs * 1.5 ? poured : undefined
   }, 8000)

@@ -1,6 +1,6 @@
 import { expect, describe, test } from "bun:test"
 import { configurationFile } from "./Configured.ts"
-import { root } from "./Processes.ts"
+import { root } from "../Program.ts"
 
 interface Ended {
   readonly code: number

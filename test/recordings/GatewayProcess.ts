@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { program, root } from "../Program.ts"
 
 /** The gateway as its users start it, in a process of its own. */
 export interface GatewayProcess {
@@ -9,15 +10,13 @@ export interface GatewayProcess {
   readonly stop: () => Promise<void>
 }
 
-const root = join(import.meta.dir, "..", "..")
-
 /** Starts the gateway with a configuration, and waits until it says where it listens. */
 export const startGateway = async (configuration: object): Promise<GatewayProcess> => {
   const folder = mkdtempSync(join(tmpdir(), "gateway-recordings-"))
   const file = join(folder, "gateway.yaml")
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(configuration))
-  const child = Bun.spawn([process.execPath, "src/main.ts", "--config", file], {
+  const child = Bun.spawn([program(), "--config", file], {
     cwd: root,
     // Nothing of the developer's own keys and addresses.
     env: { PATH: process.env["PATH"] ?? "", HOME: folder, PORT: "0" },

@@ -34,6 +34,8 @@ const firstRequestMs = 200
 const lastWordsMs = 500
 /** Without a request for so many milliseconds, none is likely to be on its way. */
 const quietMs = 100
+/** How often it is looked whether something is under way, in milliseconds. */
+const lookMs = 10
 
 /** Stops a server in order: first no new callers, then no new requests, then no answers. */
 export const drain = Effect.fnUntraced(function* (draining: Draining) {
@@ -44,29 +46,60 @@ export const drain = Effect.fnUntraced(function* (draining: Draining) {
   /** Waits until so many milliseconds after the beginning, unless there is no time or `earlier` resolves. */
   const until = (ms: number, earlier: Promise<void> = stop.hurried) =>
     within(timers, startedAt + ms - timers.now(), Promise.race([stop.hurried, earlier]))
+  /** Waits until nothing was asked or answered for so long that nobody is about to ask, or for so many milliseconds after the beginning. */
+  const untilUnused = Effect.fnUntraced(function* (ms: number) {
+    const end = startedAt + ms
+    let usedAt = timers.now()
+    while (!stop.isHurried && timers.now() < end && timers.now() - usedAt <= partingMs) {
+      yield* within(timers, lookMs, stop.hurried)
+      usedAt = answers.size > 0 ? timers.now() : Math.max(usedAt, lastRequestAt())
+    }
+  })
+  const over = (): void => {
+    stop.isOver = true
+    answers.interrupt()
+  }
 
   if (answers.size > 0 || acceptMs > 0) yield* Console.error(waiting(answers.size, acceptMs, times.drainMs))
   // Loaded when it is needed, which it hardly ever is.
   const out = sharesPort
     ? yield* Effect.promise(async () => (await import("./SharedPort.ts")).wayOut(server.port ?? 0))
     : undefined
+  let hasLeft = false
   if (out?.turnAway() === true) {
     // Those who are told to leave come back here as often as they go elsewhere, as long as the port is shared: they are told afterwards.
     yield* until(handshakeMs)
-    out.leave()
+    yield* whatHasCome
+    hasLeft = out.leave()
   }
   stop.areClosing = true
   if (!isQuiet || acceptMs > 0) yield* until(Math.max(acceptMs, timers.now() - startedAt + partingMs))
+  if (hasLeft) {
+    // Nobody new can come, so what callers keep need not be closed yet, which would reset those who ask at that moment.
+    yield* untilUnused(times.drainMs)
+    if (answers.size > 0) {
+      over()
+      yield* untilUnused(timers.now() - startedAt + lastWordsMs)
+    }
+  }
+  yield* whatHasCome
   // No new connections; settles once every answer is on its way, which is later than its fiber's end.
   const stopped = server.stop(false)
   const closedAt = timers.now() - startedAt
   yield* until(times.drainMs, stopped)
   if (!isQuiet) yield* until(closedAt + firstRequestMs)
-  stop.isOver = true
-  answers.interrupt()
+  over()
   yield* within(timers, lastWordsMs, stopped)
   yield* Effect.promise(() => server.stop(true))
 })
+
+/** Lets the process take what the kernel already has for it: a busy one may be late, and closing resets what nobody has read. */
+const whatHasCome = Effect.promise(
+  () =>
+    new Promise<void>((resolve) => {
+      setImmediate(() => setImmediate(resolve))
+    })
+)
 
 const waiting = (count: number, acceptMs: number, drainMs: number): string => {
   const under = `${count} ${count === 1 ? "answer is" : "answers are"} still under way and may take ${drainMs / 1000} seconds`

@@ -10,9 +10,16 @@ export class StopRequest implements Connections {
   /** The time to finish is over: nothing new is begun any more. */
   isOver = false
 
+  /** Asked a second time. */
+  isHurried = false
+
   /** The first time: stop in order, and where load balancers are still to find out, only after them. The second time: at once. */
   ask(waitsForBalancers: boolean): void {
-    if (this.#isAsked) return this.#hurry.resolve()
+    if (this.#isAsked) {
+      this.isHurried = true
+      this.#hurry.resolve()
+      return
+    }
     this.#isAsked = true
     this.#waitsForBalancers = waitsForBalancers
   }

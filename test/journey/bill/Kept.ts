@@ -3,7 +3,8 @@ import { dirname, join } from "node:path"
 import { asText, type Fields, objectOf } from "../../../src/domain/Fields.ts"
 import { ask, type Seen } from "../Asking.ts"
 import { eventually } from "../Eventually.ts"
-import { providersAt, root, type Running, startGateway } from "../Processes.ts"
+import { program, root } from "../../Program.ts"
+import { providersAt, type Running, startGateway } from "../Processes.ts"
 import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
 
 /** What a command has printed, and how it ended. */
@@ -66,7 +67,7 @@ export const startKept = async (
 /** Runs the program to its end; its environment has nothing of the tests' own. */
 const run = async (words: ReadonlyArray<string>): Promise<Printed> => {
   const { PATH = "", HOME = "" } = process.env
-  const child = Bun.spawn(["bun", "src/main.ts", ...words], {
+  const child = Bun.spawn([program(), ...words], {
     cwd: root,
     env: { PATH, HOME },
     stdin: "ignore",

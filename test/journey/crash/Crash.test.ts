@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { usdText } from "../../../src/domain/usage/Money.ts"
 import { eventually } from "../Eventually.ts"
-import { root, type Running, startSimulator } from "../Processes.ts"
+import { program } from "../../Program.ts"
+import { type Running, startSimulator } from "../Processes.ts"
 import { journalsIn, type Received, receivedBy, type Row, tableIn, windowsIn } from "./Books.ts"
 import { Lane } from "./Lane.ts"
 import { type Acknowledged, Load, models } from "./Load.ts"
@@ -36,11 +37,6 @@ const secretOf = (name: string): string => `secret-of-${name}`
 
 beforeAll(async () => {
   simulator = await startSimulator()
-  // Compiled, because so many are started: that takes a third of the time.
-  const program = join(folder, "gateway")
-  const build = ["bun", "build", "--compile", "--minify", "--bytecode", "--format=esm", "src/main.ts", "--outfile"]
-  const { exitCode, stderr } = Bun.spawnSync([...build, program], { cwd: root, stdout: "ignore" })
-  if (exitCode !== 0) throw new Error(stderr.toString())
   const provider = { baseUrl: `${simulator.url}/v1`, key: "key-of-provider" }
   const facts = { prices: [{ from: "2026-01-01", input: prices.input / 1000, output: prices.output / 1000 }] }
   const configuration = {
@@ -57,7 +53,7 @@ beforeAll(async () => {
   }
   const file = join(folder, "gateway.yaml")
   writeFileSync(file, JSON.stringify(configuration))
-  command = [program, "--config", file]
+  command = [program(), "--config", file]
 }, 60_000)
 
 afterAll(async () => {

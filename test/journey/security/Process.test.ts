@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { certificate, privateKey } from "../../net/Certificates.ts"
 import { running } from "../../simulator/Running.ts"
 import { ask, messages } from "../Asking.ts"
-import { root } from "../Processes.ts"
+import { root } from "../../Program.ts"
 import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
 
 let simulator: Awaited<ReturnType<typeof running>>

@@ -4,7 +4,7 @@ import { running } from "../../simulator/Running.ts"
 import { ask, type Seen } from "../Asking.ts"
 import { configurationFile } from "../Configured.ts"
 import { eventually } from "../Eventually.ts"
-import { root } from "../Processes.ts"
+import { program, root } from "../../Program.ts"
 import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
 import { configured } from "./Canaries.ts"
 import { collector, type Listening, provider, proxy } from "./Listening.ts"
@@ -125,7 +125,7 @@ export const startStage = async (): Promise<Stage> => {
     },
     command: async (...words) => {
       const { PATH = "", HOME = "" } = process.env
-      const child = Bun.spawn(["bun", "src/main.ts", ...words, "--config", file], {
+      const child = Bun.spawn([program(), ...words, "--config", file], {
         cwd: root,
         env: { PATH, HOME, ...environment },
         stdout: "pipe",
