@@ -83,18 +83,17 @@ export class Gateway extends Context.Service<
 
         /** Whatever becomes of a request, it is written down before its caller hears the end of it. */
         const booked = (ask: Ask, door: Door, journal: Journal, run: Effect.Effect<Outcome, Unanswered>) =>
-          Effect.onExit(run, (exit) =>
-            Effect.sync(() => {
-              const record = recordOf(ask, door, journal, {
-                exit,
-                now: timers.now(),
-                wallNow: Date.now(),
-                configuration
-              })
-              ledger.book(record)
-              door.recorded(record)
+          Effect.onExitPrimitive(run, (exit) => {
+            const record = recordOf(ask, door, journal, {
+              exit,
+              now: timers.now(),
+              wallNow: Date.now(),
+              configuration
             })
-          )
+            ledger.book(record)
+            door.recorded(record)
+            return undefined
+          })
 
         const answer = (ask: Ask, door: Door): Effect.Effect<Outcome, Unanswered> =>
           Effect.suspend(() => {

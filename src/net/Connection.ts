@@ -4,6 +4,7 @@ import type { Target } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import { ResponseReader, type ResponseSink } from "./ResponseReader.ts"
 import { Tunnel } from "./proxy/Tunnel.ts"
+import type { TurnEnd } from "./TurnEnd.ts"
 
 /** Where a request failed, and the system's or TLS's name for it (`ECONNREFUSED`); `closed` when the other side closed in order. */
 export interface HttpFault {
@@ -33,6 +34,8 @@ export interface ConnectionOwner {
   readonly target: Target
   /** What the server is reached through. */
   readonly proxy: Proxy | undefined
+  /** When requests go out over connections that stand. */
+  readonly turnEnd: TurnEnd
   /** It can serve another request. */
   readonly onFree: (connection: Connection, head: ResponseHead) => void
   /** It is closed, or was never open; called once. */
@@ -85,7 +88,7 @@ export class Connection implements ResponseSink {
     this.#exchange = exchange
     this.#hasSent = this.#hasAnswered = false
     if (this.#stage === "new") return this.#open()
-    if (this.#stage === "ready") this.#send(exchange)
+    if (this.#stage === "ready") this.#owner.turnEnd.add(() => this.#sendLater(exchange))
   }
 
   #open(): void {
@@ -223,6 +226,16 @@ export class Connection implements ResponseSink {
   #begin(exchange: Exchange): void {
     this.#stage = "ready"
     this.#send(exchange)
+  }
+
+  /** Sends a request, unless it was let go or the connection was lost in the meantime. */
+  #sendLater(exchange: Exchange): void {
+    try {
+      if (this.#exchange === exchange) this.#send(exchange)
+    } catch (error) {
+      this.#socket?.terminate()
+      this.onClose(error)
+    }
   }
 
   #send(exchange: Exchange): void {

@@ -5,6 +5,7 @@ import { noProxy, type ProxyFor } from "./proxy/Proxies.ts"
 import { headerLines, parseAddress, postLines, proxyPostLines } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import type { TimersService } from "./Timers.ts"
+import { TurnEnd } from "./TurnEnd.ts"
 
 /** A POST. */
 export interface HttpRequest {
@@ -103,6 +104,7 @@ class Pools {
   readonly counts: HttpCounts = { open: 0, idle: 0, inFlight: 0 }
   readonly #timers: TimersService
   readonly #proxyFor: ProxyFor
+  readonly #turnEnd = new TurnEnd()
   /** One for each server of the configuration. */
   readonly #pools = new Map<string, Pool>()
   readonly #ways = new Map<string, Way>()
@@ -140,7 +142,7 @@ class Pools {
     const { target } = address
     const proxy = this.#proxyFor(target)
     if (proxy === "unusable") return "ERR_UNSUPPORTED_PROXY"
-    const pool = this.#pools.get(target.key) ?? new Pool(target, proxy, this.#timers, this.counts)
+    const pool = this.#pools.get(target.key) ?? new Pool(target, proxy, this.#turnEnd, this.#timers, this.counts)
     this.#pools.set(target.key, pool)
     if (this.#ways.size >= maxWays) this.#ways.clear()
     const isForwarded = proxy !== undefined && !target.tls

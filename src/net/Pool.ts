@@ -4,6 +4,7 @@ import type { Proxy } from "./proxy/Proxies.ts"
 import type { Target } from "./RequestText.ts"
 import type { ResponseHead } from "./ResponseHead.ts"
 import type { TimersService } from "./Timers.ts"
+import type { TurnEnd } from "./TurnEnd.ts"
 
 /** How many connections there are, and requests on them. */
 export interface HttpCounts {
@@ -31,6 +32,7 @@ const maxAbandoned = 32
 export class Pool implements ConnectionOwner {
   readonly target: Target
   readonly proxy: Proxy | undefined
+  readonly turnEnd: TurnEnd
   readonly timers: TimersService
   readonly counts: HttpCounts
   /** The one that was used last is at the end, and is taken first, so that those that are not needed grow old. */
@@ -39,9 +41,10 @@ export class Pool implements ConnectionOwner {
   #cancelTimer: (() => void) | undefined
   #isClosed = false
 
-  constructor(target: Target, proxy: Proxy | undefined, timers: TimersService, counts: HttpCounts) {
+  constructor(target: Target, proxy: Proxy | undefined, turnEnd: TurnEnd, timers: TimersService, counts: HttpCounts) {
     this.target = target
     this.proxy = proxy
+    this.turnEnd = turnEnd
     this.timers = timers
     this.counts = counts
   }

@@ -5,6 +5,7 @@ import { MethodNotAllowed, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import type { Reports } from "../ledger/reports/Reports.ts"
 import { Timers } from "../net/Timers.ts"
+import { TurnEnd } from "../net/TurnEnd.ts"
 import type { Telemetry } from "../telemetry/Telemetry.ts"
 import { Admin, type AdminKnowledge, type AdminRules, isAdminPath, refusal } from "./admin/Admin.ts"
 import { Answers } from "./Answers.ts"
@@ -63,6 +64,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     const context = yield* Effect.context<never>()
     const runFork = Effect.runForkWith(context)
     const answers = new Answers()
+    const turnEnd = new TurnEnd()
     const { stop = new StopRequest(), telemetry, idempotency } = options
     let lastRequestAt = 0
 
@@ -78,6 +80,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
         chat: {
           gateway,
           timers,
+          turnEnd,
           patience,
           limits,
           idempotency,

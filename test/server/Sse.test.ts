@@ -1,5 +1,6 @@
 import { connect } from "node:net"
 import { describe, expect, test } from "bun:test"
+import { TurnEnd } from "../../src/net/TurnEnd.ts"
 import { SseStream } from "../../src/server/Sse.ts"
 
 interface Served {
@@ -35,7 +36,7 @@ const length = 12 * 1024 * 1024
 
 describe("a stream to one caller", () => {
   test("sends what was written before anyone read, in order", async () => {
-    const stream = new SseStream(() => {})
+    const stream = new SseStream(() => {}, new TurnEnd())
     void stream.write("one ")
     void stream.write("")
     void stream.write("two ")
@@ -44,7 +45,7 @@ describe("a stream to one caller", () => {
   })
 
   test("takes nothing more once it is ended", async () => {
-    const stream = new SseStream(() => {})
+    const stream = new SseStream(() => {}, new TurnEnd())
     stream.end("all")
     expect(stream.write("more")).toBeUndefined()
     stream.end("more")
@@ -52,7 +53,7 @@ describe("a stream to one caller", () => {
   })
 
   test("makes its writer wait for a caller who is slow, and gives all to a server that stops meanwhile", async () => {
-    const stream = new SseStream(() => {})
+    const stream = new SseStream(() => {}, new TurnEnd())
     const { server, caller, got, ended } = await serve(stream)
     const text = "x".repeat(length)
     const waiting = stream.write(text)
@@ -70,7 +71,7 @@ describe("a stream to one caller", () => {
 
   test("tells when its caller goes away, and then is silent", async () => {
     const { promise: gone, resolve } = Promise.withResolvers<void>()
-    const stream = new SseStream(resolve)
+    const stream = new SseStream(resolve, new TurnEnd())
     const { server, caller } = await serve(stream)
     await stream.write("one")
     caller.destroy()

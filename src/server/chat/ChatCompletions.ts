@@ -8,6 +8,7 @@ import type { Model } from "../../domain/Model.ts"
 import type { Origin } from "../../domain/usage/RequestRecord.ts"
 import type { Gateway } from "../../Gateway.ts"
 import type { TimersService } from "../../net/Timers.ts"
+import type { TurnEnd } from "../../net/TurnEnd.ts"
 import type { Outcome } from "../../routing/Door.ts"
 import { Journal } from "../../routing/journal/Journal.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
@@ -18,6 +19,7 @@ import { headerTags } from "../../wire/openai/chat/usage/ChatLabels.ts"
 import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
 import { type BodyBounds, notJson, readText } from "../Body.ts"
 import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
+import { Leaving } from "./Leaving.ts"
 import { StreamDoor, type StreamPatience } from "./StreamDoor.ts"
 import { WholeDoor } from "./WholeDoor.ts"
 import { type Exchange, failureReply } from "../Exchange.ts"
@@ -26,6 +28,8 @@ import { type Exchange, failureReply } from "../Exchange.ts"
 export interface ChatParts {
   readonly gateway: Gateway["Service"]
   readonly timers: TimersService
+  /** When answers go out. */
+  readonly turnEnd: TurnEnd
   readonly patience: StreamPatience & {
     /** For a body to come, in milliseconds. */
     readonly bodyMs: number
@@ -42,36 +46,46 @@ export interface ChatParts {
 }
 
 /** `POST /v1/chat/completions`: bounded bytes → JSON → our request → one fiber, which dies with its caller. */
-export const chatCompletions = async (parts: ChatParts, exchange: Exchange, caller: Caller): Promise<Response> => {
-  const refuse = (failure: Failure): Response => {
-    const response = failureReply(exchange, failure)
-    parts.ended(exchange)
-    return response
-  }
-  const text = await bodyOf(parts, exchange)
-  if (typeof text !== "string") return refuse(text)
+export const chatCompletions = (parts: ChatParts, exchange: Exchange, caller: Caller): Promise<Response> =>
+  // One promise for all of it: each `await` on the way of a request costs as much as a step of its fiber.
+  new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      parts.ended(exchange)
+      reject(error)
+    }
+    const respond = (response: Response): void => parts.turnEnd.add(() => resolve(response))
+    const take = (text: string | Failure): void => {
+      const failure = typeof text === "string" ? begin(parts, exchange, caller, text, respond) : text
+      if (failure === undefined) return
+      resolve(failureReply(exchange, failure))
+      parts.ended(exchange)
+    }
+    const reading = readText(exchange.http, boundsOf(parts))
+    if (!(reading instanceof Promise)) return take(reading)
+    // A caller that is gone fails the reading.
+    reading.then(take).catch(fail)
+  })
+
+/** Starts to answer, or says why not. */
+const begin = (
+  parts: ChatParts,
+  exchange: Exchange,
+  caller: Caller,
+  text: string,
+  respond: ChatAsking["respond"]
+): Failure | undefined => {
   const body = parseJson(text)
-  if (body === undefined) return refuse(notJson())
+  if (body === undefined) return notJson()
   const read = readAsk(body, text, { caller: caller.keyId, compatibility: exchange.compatibility }, parts.limits)
-  if (Result.isFailure(read)) return refuse(read.failure)
+  if (Result.isFailure(read)) return read.failure
   exchange.stream = read.success.stream
   const { headers } = exchange.http
   const tags = headerTags(headers.get("x-gateway-tags"))
-  const idempotencyKey = headers.get("idempotency-key")
-  if (idempotencyKey === null) return answer(parts, exchange, { caller, tags }, read.success, objectOf(body))
-  const origin = { caller, tags, idempotencyKey }
-  const alone = parts.idempotency.begin(caller, idempotencyKey, bodyHashOf(text))
-  return answer(parts, exchange, origin, read.success, objectOf(body), alone)
-}
-
-const bodyOf = async (parts: ChatParts, exchange: Exchange): Promise<string | Failure> => {
-  try {
-    return await readText(exchange.http, boundsOf(parts))
-  } catch (error) {
-    // Its caller is gone.
-    parts.ended(exchange)
-    throw error
-  }
+  const key = headers.get("idempotency-key")
+  const alone = key === null ? undefined : parts.idempotency.begin(caller, key, bodyHashOf(text))
+  const origin: Origin = key === null ? { caller, tags } : { caller, tags, idempotencyKey: key }
+  answer(parts, exchange, origin, read.success, objectOf(body), alone, respond)
+  return undefined
 }
 
 /** What a request's body may be and take. */
@@ -110,28 +124,21 @@ const answer = (
   origin: Origin,
   ask: Ask,
   source: Fields,
-  alone?: Beginning
-): Promise<Response> =>
-  new Promise((resolve) => {
-    const asking: ChatAsking = {
-      exchange,
-      ask,
-      origin,
-      source,
-      unserved: unservedFields(ask.source),
-      shutdownWarning: parts.shutdownWarning,
-      respond: resolve
-    }
-    const leaving = new Leaving()
-    const { patience, timers } = parts
-    const door = ask.stream ? new StreamDoor(asking, patience, timers, leaving) : new WholeDoor(asking)
-    const answering = parts.gateway.answer(ask, door)
-    const fiber = parts.run(alone === undefined ? answering : during(alone, answering, door), (exit) => {
-      leaving.end()
-      settle(exit, door, parts, exchange)
-    })
-    leaving.watch(fiber, exchange.http.signal)
+  alone: Beginning | undefined,
+  respond: ChatAsking["respond"]
+): void => {
+  const { gateway, patience, timers, turnEnd, shutdownWarning } = parts
+  const unserved = unservedFields(ask.source)
+  const asking: ChatAsking = { exchange, ask, origin, source, unserved, shutdownWarning, turnEnd, respond }
+  const leaving = new Leaving()
+  const door = ask.stream ? new StreamDoor(asking, patience, timers, leaving) : new WholeDoor(asking)
+  const answering = gateway.answer(ask, door)
+  const fiber = parts.run(alone === undefined ? answering : during(alone, answering, door), (exit) => {
+    leaving.end()
+    settle(exit, door, parts, exchange)
   })
+  leaving.watch(fiber, exchange.http, timers)
+}
 
 /** Takes an `Idempotency-Key` for one request. */
 type Beginning = ReturnType<Idempotency["Service"]["begin"]>
@@ -147,30 +154,6 @@ const during = (
     () => answering,
     ({ end }) => end
   )
-
-/** Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, because the signal keeps its listener. */
-class Leaving {
-  #fiber: Fiber.Fiber<Outcome, Unanswered> | undefined
-  #isOver = false
-
-  watch(fiber: Fiber.Fiber<Outcome, Unanswered>, signal: AbortSignal): void {
-    if (this.#isOver) return
-    this.#fiber = fiber
-    signal.addEventListener("abort", this, { once: true })
-    if (signal.aborted) this.handleEvent()
-  }
-
-  /** The answer is over. */
-  end(): void {
-    this.#isOver = true
-    this.#fiber = undefined
-  }
-
-  /** The caller is gone. */
-  handleEvent(): void {
-    this.#fiber?.interruptUnsafe()
-  }
-}
 
 const settle = (
   exit: Exit.Exit<Outcome, Unanswered>,

@@ -3,6 +3,7 @@ import type { Deltas } from "../../domain/Delta.ts"
 import { asNumber, asText, type Fields } from "../../domain/Fields.ts"
 import type { Origin } from "../../domain/usage/RequestRecord.ts"
 import type { Model } from "../../domain/Model.ts"
+import type { TurnEnd } from "../../net/TurnEnd.ts"
 import { targetName } from "../../domain/routing/Target.ts"
 import type { Door, Opening, Outcome } from "../../routing/Door.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
@@ -28,6 +29,7 @@ export interface ChatAsking {
   /** Fields that the gateway itself does not serve yet; told as dropped beside those of the target. */
   readonly unserved: ReadonlyArray<string>
   readonly shutdownWarning: (model: Model) => string | undefined
+  readonly turnEnd: TurnEnd
   readonly respond: (response: Response) => void
 }
 

@@ -102,7 +102,7 @@ export class StreamDoor implements AnsweringDoor {
     const stream = new SseStream(() => {
       this.#cancelTimer()
       this.#leaving.handleEvent()
-    })
+    }, this.#asking.turnEnd)
     this.#asking.respond(this.#asking.exchange.respond(stream.body, Object.assign(headers, streamHeaders)))
     this.#stream = stream
     return stream
