@@ -31,114 +31,127 @@ const garbled = (message: string): Delta => ({ _tag: "Failed", failure: new Garb
 /** What ends a stream of which one event is longer than is kept. */
 export const tooLarge = garbled("The provider sent an event that is too large.")
 
-/** For an answer streamed as server-sent events. */
-export const streamDecoder = <State>(protocol: Protocol<State>, answering: Answering): Decoder => {
-  const frames = new SseFrames()
-  let state = protocol.start(answering)
-  let ended = false
-  let usage: Usage | undefined
-  let isCurrent = false
+/** For an answer streamed as server-sent events. The decoders are classes, because each object with getters of its own would be of a kind of its own to the engine. */
+export class StreamDecoder<State> implements Decoder {
+  readonly #protocol: Protocol<State>
+  readonly #frames = new SseFrames()
+  #state: State
+  #ended = false
+  #usage: Usage | undefined
+  #isCurrent = false
 
-  const failed = (deltas: Array<Delta>): Deltas => {
-    ended = true
+  constructor(protocol: Protocol<State>, answering: Answering) {
+    this.#protocol = protocol
+    this.#state = protocol.start(answering)
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get whole(): boolean {
+    return this.#protocol.isWhole?.(this.#state) ?? false
+  }
+
+  get reported(): Reported | undefined {
+    return this.#usage === undefined ? undefined : { usage: this.#usage, isCurrent: this.#isCurrent }
+  }
+
+  push(text: string): Deltas {
+    if (this.#ended) return noDeltas
+    const events = this.#frames.push(text)
+    if (events === tooLong) return this.#fail([tooLarge])
+    const deltas: Array<Delta> = []
+    for (const data of events) {
+      // Blank data is a keep-alive of some hosts.
+      if (data.trim() === "") continue
+      this.#take(data, deltas)
+      if (this.#ended) break
+    }
     return deltas
   }
 
-  const take = (data: string, deltas: Array<Delta>): void => {
+  finish(): Deltas {
+    if (this.#ended) return noDeltas
+    const deltas: Array<Delta> = []
+    const rest = this.#frames.rest()?.trim() ?? ""
+    // Some hosts leave out the blank line after the end mark; anything else without it was cut.
+    if (rest !== "" && !this.#protocol.isLast(rest) && parseJson(rest) === undefined) {
+      const failure = new Cut({ message: "The provider's stream broke off inside an event." })
+      return this.#fail([{ _tag: "Failed", failure }])
+    }
+    if (rest !== "") this.#take(rest, deltas)
+    if (!this.#ended) deltas.push(...this.#protocol.end(this.#state, false))
+    return this.#fail(deltas)
+  }
+
+  #fail(deltas: Array<Delta>): Deltas {
+    this.#ended = true
+    return deltas
+  }
+
+  #take(data: string, deltas: Array<Delta>): void {
+    const protocol = this.#protocol
     if (protocol.isLast(data)) {
-      deltas.push(...protocol.end(state, true))
-      ended = true
+      deltas.push(...protocol.end(this.#state, true))
+      this.#ended = true
       return
     }
     const event = parseJson(data)
     if (event === undefined) {
       deltas.push(garbled("The provider sent an event that is not JSON."))
-      ended = true
+      this.#ended = true
       return
     }
-    const [next, made] = protocol.step(state, event)
-    state = next
-    const told = protocol.usage?.(state)
-    if (told !== usage) {
-      usage = told
-      isCurrent = true
-    } else if (made.length > 0) isCurrent = false
+    const [next, made] = protocol.step(this.#state, event)
+    this.#state = next
+    const told = protocol.usage?.(next)
+    if (told !== this.#usage) {
+      this.#usage = told
+      this.#isCurrent = true
+    } else if (made.length > 0) this.#isCurrent = false
     for (const delta of made) {
       deltas.push(delta)
       if (delta._tag === "Failed") {
-        ended = true
+        this.#ended = true
         return
       }
     }
     // Some servers leave the connection open behind it, or break it.
-    if (protocol.isEnded?.(state) === true) ended = true
-  }
-
-  return {
-    get ended() {
-      return ended
-    },
-    get whole() {
-      return protocol.isWhole?.(state) ?? false
-    },
-    get reported() {
-      return usage === undefined ? undefined : { usage, isCurrent }
-    },
-    push(text) {
-      if (ended) return noDeltas
-      const deltas: Array<Delta> = []
-      const events = frames.push(text)
-      if (events === tooLong) return failed([tooLarge])
-      for (const data of events) {
-        // Blank data is a keep-alive of some hosts.
-        if (data.trim() === "") continue
-        take(data, deltas)
-        if (ended) break
-      }
-      return deltas
-    },
-    finish() {
-      if (ended) return noDeltas
-      const deltas: Array<Delta> = []
-      const rest = frames.rest()
-      // Some hosts leave out the blank line after the end mark; anything else without it was cut.
-      if (rest !== undefined && protocol.isLast(rest.trim())) take(rest.trim(), deltas)
-      else if (rest !== undefined && rest.trim() !== "" && parseJson(rest) === undefined) {
-        deltas.push({
-          _tag: "Failed",
-          failure: new Cut({ message: "The provider's stream broke off inside an event." })
-        })
-      } else {
-        if (rest !== undefined && rest.trim() !== "") take(rest, deltas)
-        if (!ended) deltas.push(...protocol.end(state, false))
-      }
-      return failed(deltas)
-    }
+    if (protocol.isEnded?.(next) === true) this.#ended = true
   }
 }
 
 /** For an answer that comes as one JSON document (or, from Gemini without `alt=sse`, as a JSON list of events). */
-export const wholeDecoder = <State>(protocol: Protocol<State>, answering: Answering): Decoder => {
-  const texts: Array<string> = []
-  let ended = false
-  return {
-    whole: false,
-    // It is read when all of it is here, and then its usage is told.
-    reported: undefined,
-    get ended() {
-      return ended
-    },
-    push(text) {
-      texts.push(text)
-      return noDeltas
-    },
-    finish() {
-      if (ended) return noDeltas
-      ended = true
-      const text = texts.join("")
-      texts.length = 0
-      return decodeWhole(protocol, answering, parseJson(text))
-    }
+export class WholeDecoder<State> implements Decoder {
+  readonly whole = false
+  /** It is read when all of it is here, and then its usage is told. */
+  readonly reported = undefined
+  readonly #protocol: Protocol<State>
+  readonly #answering: Answering
+  #texts: Array<string> = []
+  #ended = false
+
+  constructor(protocol: Protocol<State>, answering: Answering) {
+    this.#protocol = protocol
+    this.#answering = answering
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  push(text: string): Deltas {
+    this.#texts.push(text)
+    return noDeltas
+  }
+
+  finish(): Deltas {
+    if (this.#ended) return noDeltas
+    this.#ended = true
+    const text = this.#texts.join("")
+    this.#texts = []
+    return decodeWhole(this.#protocol, this.#answering, parseJson(text))
   }
 }
 

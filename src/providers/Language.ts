@@ -1,10 +1,10 @@
 import type { Result } from "effect"
 import type { Failure } from "../domain/Failure.ts"
 import type { Request } from "../domain/Request.ts"
-import { type Decoder, streamDecoder, wholeDecoder } from "./Decoder.ts"
+import { type Decoder, StreamDecoder, WholeDecoder } from "./Decoder.ts"
 import type { Answering, Prepared, Preparing, Protocol, Refused } from "./Protocol.ts"
-import { relayDecoder } from "./relay/Relay.ts"
-import { relayWholeDecoder } from "./relay/RelayWhole.ts"
+import { RelayDecoder } from "./relay/Relay.ts"
+import { RelayWholeDecoder } from "./relay/RelayWhole.ts"
 
 /** How an answer is to be read. */
 export interface Reading {
@@ -30,7 +30,7 @@ export const language = <State>(protocol: Protocol<State>): Language => ({
   prepare: protocol.prepare,
   failure: protocol.failure,
   decoder: (answering, { streamed, relay, wantsUsage }) => {
-    if (!relay) return streamed ? streamDecoder(protocol, answering) : wholeDecoder(protocol, answering)
-    return streamed ? relayDecoder(protocol, answering, wantsUsage) : relayWholeDecoder(protocol, answering)
+    if (!relay) return streamed ? new StreamDecoder(protocol, answering) : new WholeDecoder(protocol, answering)
+    return streamed ? new RelayDecoder(protocol, answering, wantsUsage) : new RelayWholeDecoder(protocol, answering)
   }
 })

@@ -4,6 +4,7 @@ import { type Failure, Internal, InvalidRequest, Unable } from "../domain/Failur
 import { type Fields, objectOf, parseJson } from "../domain/Fields.ts"
 import type { Ask } from "../domain/Ask.ts"
 import type { Model } from "../domain/Model.ts"
+import type { Request } from "../domain/Request.ts"
 import type { Target } from "../domain/routing/Target.ts"
 import { Http } from "../net/Http.ts"
 import { Timers } from "../net/Timers.ts"
@@ -77,7 +78,7 @@ export class Providers extends Context.Service<
               stream,
               deployment,
               language: verbatim.language,
-              prepared: asItCame(verbatim.path, text)
+              prepared: new AsItCame(verbatim.path, text)
             })
           }
           const request = ask.request()
@@ -119,7 +120,7 @@ export class Providers extends Context.Service<
             progress,
             language,
             decoder: (streamed) =>
-              language.decoder(answeringOf(ask, target.model, deployment.quirks), {
+              language.decoder(new Asked(ask, target.model, deployment.quirks), {
                 streamed,
                 relay: isRelayed && streamed === stream,
                 wantsUsage
@@ -155,14 +156,22 @@ const tooDeep = () =>
   new InvalidRequest({ message: "The request is nested too deeply to be sent on.", param: "messages" })
 
 /** What the relay lane does not look at is not read. */
-const answeringOf = (ask: Ask, model: Model, quirks: Quirks): Answering => ({
-  model,
-  quirks,
-  newId,
-  get request() {
-    return ask.request()
+class Asked implements Answering {
+  readonly model: Model
+  readonly quirks: Quirks
+  readonly newId = newId
+  readonly #ask: Ask
+
+  constructor(ask: Ask, model: Model, quirks: Quirks) {
+    this.#ask = ask
+    this.model = model
+    this.quirks = quirks
   }
-})
+
+  get request(): Request {
+    return this.#ask.request()
+  }
+}
 
 const nowhere: ReadonlyArray<Place> = []
 
@@ -171,14 +180,20 @@ const nothingToEnd = (): void => {}
 const nothingDropped: ReadonlyArray<string> = []
 
 /** A request that goes on as it came; explain, which shows the body, has it parsed again. */
-const asItCame = (path: string, text: string): Prepared => ({
-  path,
-  text,
-  dropped: nothingDropped,
-  get body() {
-    return objectOf(parseJson(text))
+class AsItCame implements Prepared {
+  readonly path: string
+  readonly text: string
+  readonly dropped = nothingDropped
+
+  constructor(path: string, text: string) {
+    this.path = path
+    this.text = text
   }
-})
+
+  get body(): Fields {
+    return objectOf(parseJson(this.text))
+  }
+}
 
 const unable = (model: string, dropped: ReadonlyArray<string>): Unable =>
   new Unable({

@@ -11,17 +11,55 @@ export interface BodyBounds {
 
 type Read = string | Failure
 
-/** The text of a request's body, or why it is not taken; bounded before it is read, because what has been read has been paid for. */
-export const readText = (request: Request, bounds: BodyBounds): Promise<Read> | Failure => {
-  const encoding = request.headers.get("content-encoding")
+/** Reads the text of a request's body, or says why it is not taken; bounded before it is read, because what has been read has been paid for. */
+export const readText = (request: Request, bounds: BodyBounds): Promise<Read> =>
+  new Promise((resolve, reject) => {
+    takeText(request, bounds, resolve, reject)
+  })
+
+/** The same for the way of every request, without a promise of its own. `fail`: its caller is gone, or `take` has failed. */
+export const takeText = (
+  request: Request,
+  bounds: BodyBounds,
+  take: (read: Read) => void,
+  fail: (error: unknown) => void
+): void => {
+  const length = Number(request.headers.get("content-length") ?? Number.NaN)
+  const refused = refusal(request, length, bounds)
+  if (refused !== undefined) return take(refused)
+  let isOver = false
+  // What is read later than that is read for nobody: the answer closes the connection, which ends the reading.
+  const cancel = bounds.timers.after(bounds.withinMs, () => {
+    isOver = true
+    take(tooSlow(bounds.withinMs))
+  })
+  // The server reads no more than the length that was announced.
+  const reading = Number.isFinite(length) ? request.text() : countedText(request, bounds.maxBytes)
+  reading.then(
+    (read) => {
+      cancel()
+      if (isOver) return
+      try {
+        take(read)
+      } catch (error) {
+        fail(error)
+      }
+    },
+    (error: unknown) => {
+      cancel()
+      if (!isOver) fail(error)
+    }
+  )
+}
+
+/** Why a body is not even read. */
+const refusal = ({ headers }: Request, length: number, { maxBytes }: BodyBounds): Failure | undefined => {
+  const encoding = headers.get("content-encoding")
   if (encoding !== null && encoding !== "identity") {
     // A few kilobytes can unpack to gigabytes.
     return new InvalidRequest({ message: "Compressed bodies are not taken; send the JSON as it is." })
   }
-  const length = Number(request.headers.get("content-length") ?? Number.NaN)
-  if (length > bounds.maxBytes) return tooLarge(bounds.maxBytes)
-  // The server reads no more than the length that was announced.
-  return inTime(Number.isFinite(length) ? request.text() : countedText(request, bounds.maxBytes), bounds)
+  return length > maxBytes ? tooLarge(maxBytes) : undefined
 }
 
 /** The failure of a body whose text is not JSON. */
@@ -34,22 +72,6 @@ export const tooLarge = (maxBytes: number) =>
 const tooSlow = (withinMs: number) =>
   new TooSlow({
     message: `The body did not arrive within ${withinMs / 1000} seconds (timeouts.body in gateway.yaml).`
-  })
-
-/** What is read later than that is read for nobody: the answer closes the connection, which ends the reading. */
-const inTime = (reading: Promise<Read>, { withinMs, timers }: BodyBounds): Promise<Read> =>
-  new Promise((resolve, reject) => {
-    const cancel = timers.after(withinMs, () => resolve(tooSlow(withinMs)))
-    reading.then(
-      (read) => {
-        cancel()
-        resolve(read)
-      },
-      (error: unknown) => {
-        cancel()
-        reject(error)
-      }
-    )
   })
 
 const countedText = async (request: Request, maxBytes: number): Promise<Read> => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test"
 import type { Deltas } from "../../src/domain/Delta.ts"
-import { decodeWhole, streamDecoder, wholeDecoder } from "../../src/providers/Decoder.ts"
+import { decodeWhole, StreamDecoder, WholeDecoder } from "../../src/providers/Decoder.ts"
 import { OpenAiChat } from "../../src/providers/protocols/OpenAiChat.ts"
 import { answering, brief, chunk, done, ending, sse } from "./protocols/ChatStreams.ts"
 
-const decoder = () => streamDecoder(OpenAiChat, answering())
+const decoder = () => new StreamDecoder(OpenAiChat, answering())
 const hello = [chunk({ content: "Hel" }), chunk({ content: "lo" }), ending("stop")]
 const told = ["start chatcmpl-1 their-model", "text Hel", "text lo", "finish stop"]
 const all = (pieces: Iterable<string>): Deltas => {
@@ -77,7 +77,7 @@ describe("a body", () => {
   })
 
   test("is told at its end, however it was split", () => {
-    const reading = wholeDecoder(OpenAiChat, answering())
+    const reading = new WholeDecoder(OpenAiChat, answering())
     for (const piece of [body.slice(0, 9), body.slice(9)]) expect(reading.push(piece)).toEqual([])
     expect(brief(reading.finish())).toEqual(["start c m", "text Hello", "finish stop"])
     expect([reading.ended, reading.finish()]).toEqual([true, []])
@@ -85,7 +85,7 @@ describe("a body", () => {
 
   test("that is cut or no JSON is garbled", () => {
     for (const text of [body.slice(0, -1), "", "<html>"]) {
-      const reading = wholeDecoder(OpenAiChat, answering())
+      const reading = new WholeDecoder(OpenAiChat, answering())
       reading.push(text)
       expect(brief(reading.finish())).toEqual(["failed Garbled"])
     }

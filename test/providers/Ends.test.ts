@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import type { Protocol } from "../../src/providers/Protocol.ts"
-import { streamDecoder } from "../../src/providers/Decoder.ts"
+import { StreamDecoder } from "../../src/providers/Decoder.ts"
 import { AnthropicMessages } from "../../src/providers/protocols/AnthropicMessages.ts"
 import { GeminiContent } from "../../src/providers/protocols/GeminiContent.ts"
 import { OpenAiResponses } from "../../src/providers/protocols/OpenAiResponses.ts"
@@ -10,7 +10,7 @@ import { answering, begin, closed, delta, done, opened } from "./protocols/Anthr
 /** What a decoder says after each event: `ended`, `whole`, or nothing. */
 const statesOf = <State>(protocol: Protocol<State>, events: ReadonlyArray<unknown>, choices?: number) => {
   const request = requestWith(choices === undefined ? {} : { choices })
-  const decoder = streamDecoder(protocol, { ...answering(), request })
+  const decoder = new StreamDecoder(protocol, { ...answering(), request })
   return events.map((event) => {
     decoder.push(`data: ${JSON.stringify(event)}\n\n`)
     return decoder.ended ? "ended" : decoder.whole ? "whole" : ""

@@ -3,7 +3,7 @@ import type { Failure } from "../../src/domain/Failure.ts"
 import type { Model } from "../../src/domain/Model.ts"
 import type { Rules } from "../../src/domain/Model.ts"
 import type { Request } from "../../src/domain/Request.ts"
-import { type Decoder, streamDecoder, wholeDecoder } from "../../src/providers/Decoder.ts"
+import { type Decoder, StreamDecoder, WholeDecoder } from "../../src/providers/Decoder.ts"
 import type { Answering, Protocol, Refused } from "../../src/providers/Protocol.ts"
 import { AnthropicMessages } from "../../src/providers/protocols/AnthropicMessages.ts"
 import { GeminiContent } from "../../src/providers/protocols/GeminiContent.ts"
@@ -95,11 +95,11 @@ const languageOf = <State>(protocol: Protocol<State>, recording: Recording): Lan
   }
   const from = (state: State, base: number) => () => {
     made = base
-    return streamDecoder({ ...protocol, start: () => state }, answering)
+    return new StreamDecoder({ ...protocol, start: () => state }, answering)
   }
   return {
     stream: () => from(protocol.start(answering), 0)(),
-    whole: () => wholeDecoder(protocol, answering),
+    whole: () => new WholeDecoder(protocol, answering),
     failure: protocol.failure,
     resumed: (events) => {
       made = 0

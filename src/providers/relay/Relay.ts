@@ -2,7 +2,7 @@ import { type Delta, type Deltas, isContent, noDeltas } from "../../domain/Delta
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../../domain/Fields.ts"
 import { SseFrames, tooLong } from "../../net/SseFrames.ts"
 import { usageIn } from "../../wire/openai/chat/usage/ChatUsage.ts"
-import { type Decoder, streamDecoder, tooLarge } from "../Decoder.ts"
+import { type Decoder, type Reported, StreamDecoder, tooLarge } from "../Decoder.ts"
 import type { Answering, Protocol } from "../Protocol.ts"
 
 /**
@@ -13,79 +13,95 @@ import type { Answering, Protocol } from "../Protocol.ts"
  * template; later events that match it to the letter, with a valid JSON text in the middle, need no parsing (0.2 µs instead of 1.5 µs an event).
  * Whatever does not match is parsed, patched and written anew; what the typed lane would refuse (errors, broken JSON, a cut) it refuses here.
  */
-export const relayDecoder = <State>(protocol: Protocol<State>, answering: Answering, wantsUsage: boolean): Decoder => {
-  // The typed lane runs beside it for all but template events: it knows when an answer is whole, garbled or failed.
-  const typed = streamDecoder(protocol, answering)
-  const frames = new SseFrames()
-  const model = JSON.stringify(answering.model.id)
-  let template: Template | undefined
-  let pending = ""
-  let content = false
-  let overflowed = false
+export class RelayDecoder<State> implements Decoder {
+  readonly #protocol: Protocol<State>
+  readonly #modelId: string
+  /** The same as JSON. */
+  readonly #model: string
+  readonly #wantsUsage: boolean
+  /** The typed lane runs beside it for all but template events: it knows when an answer is whole, garbled or failed. */
+  readonly #typed: StreamDecoder<State>
+  readonly #frames = new SseFrames()
+  #template: Template | undefined
+  #pending = ""
+  #content = false
+  #overflowed = false
 
-  const relay = (data: string, deltas: Array<Delta>): void => {
+  constructor(protocol: Protocol<State>, answering: Answering, wantsUsage: boolean) {
+    this.#protocol = protocol
+    this.#modelId = answering.model.id
+    this.#model = JSON.stringify(this.#modelId)
+    this.#wantsUsage = wantsUsage
+    this.#typed = new StreamDecoder(protocol, answering)
+  }
+
+  get ended(): boolean {
+    return this.#overflowed || this.#typed.ended
+  }
+
+  get whole(): boolean {
+    return this.#typed.whole
+  }
+
+  get reported(): Reported | undefined {
+    return this.#typed.reported
+  }
+
+  push(text: string): Deltas {
+    if (this.ended) return noDeltas
+    const events = this.#frames.push(text)
+    if (events === tooLong) {
+      this.#overflowed = true
+      return [tooLarge]
+    }
+    const deltas: Array<Delta> = []
+    for (const data of events) {
+      if (data.trim() === "") continue
+      this.#relay(data, deltas)
+      if (this.#typed.ended) break
+    }
+    this.#flush(deltas)
+    return deltas
+  }
+
+  finish(): Deltas {
+    if (this.ended) return noDeltas
+    const deltas: Array<Delta> = []
+    const rest = this.#frames.rest()
+    const last = rest?.trim() ?? ""
+    if (rest !== undefined && last !== "" && !this.#protocol.isLast(last) && parseJson(rest) !== undefined) {
+      this.#relay(rest, deltas)
+      this.#flush(deltas)
+      return [...deltas, ...this.#typed.finish()]
+    }
+    if (rest !== undefined) this.#typed.push(`data: ${rest}`)
+    return this.#typed.finish()
+  }
+
+  #relay(data: string, deltas: Array<Delta>): void {
+    const template = this.#template
     const middle = template === undefined ? undefined : textBetween(template, data)
     if (template !== undefined && middle !== undefined) {
-      pending += `data: ${template.head}${middle}${template.tail}\n\n`
-      content = true
+      this.#pending += `data: ${template.head}${middle}${template.tail}\n\n`
+      this.#content = true
       return
     }
-    const said = typed.push(`data: ${data.replaceAll("\n", "\ndata: ")}\n\n`)
+    const said = this.#typed.push(`data: ${data.replaceAll("\n", "\ndata: ")}\n\n`)
     const event = asObject(parseJson(data))
-    if (event !== undefined && !typed.ended) {
-      template = templateOf(data, event, model) ?? template
-      pending += patched(event, said, answering.model.id, wantsUsage)
-      content ||= said.some((delta) => isContent(delta, true))
+    if (event !== undefined && !this.#typed.ended) {
+      this.#template = templateOf(data, event, this.#model) ?? template
+      this.#pending += patched(event, said, this.#modelId, this.#wantsUsage)
+      this.#content ||= said.some((delta) => isContent(delta, true))
     }
     // What was said is told as text; only the facts of the answer are needed besides.
     deltas.push(...said.filter(isFact))
   }
 
-  const flush = (deltas: Array<Delta>): void => {
-    if (pending === "") return
-    deltas.unshift({ _tag: "Relayed", text: pending, content })
-    pending = ""
-    content = false
-  }
-
-  return {
-    get ended() {
-      return overflowed || typed.ended
-    },
-    get whole() {
-      return typed.whole
-    },
-    get reported() {
-      return typed.reported
-    },
-    push(text) {
-      if (overflowed || typed.ended) return noDeltas
-      const deltas: Array<Delta> = []
-      const events = frames.push(text)
-      if (events === tooLong) {
-        overflowed = true
-        return [tooLarge]
-      }
-      for (const data of events) {
-        if (data.trim() === "") continue
-        relay(data, deltas)
-        if (typed.ended) break
-      }
-      flush(deltas)
-      return deltas
-    },
-    finish(): Deltas {
-      if (overflowed || typed.ended) return noDeltas
-      const deltas: Array<Delta> = []
-      const rest = frames.rest()
-      if (rest !== undefined && rest.trim() !== "" && !protocol.isLast(rest.trim()) && parseJson(rest) !== undefined) {
-        relay(rest, deltas)
-        flush(deltas)
-        return [...deltas, ...typed.finish()]
-      }
-      if (rest !== undefined) typed.push(`data: ${rest}`)
-      return typed.finish()
-    }
+  #flush(deltas: Array<Delta>): void {
+    if (this.#pending === "") return
+    deltas.unshift({ _tag: "Relayed", text: this.#pending, content: this.#content })
+    this.#pending = ""
+    this.#content = false
   }
 }
 

@@ -8,34 +8,42 @@ import { finishOf, isFact } from "./Relay.ts"
 import { withModel } from "./Verbatim.ts"
 
 /** The relay lane for whole bodies: the body goes on with the catalog's `model` and OpenAI's own finish reason. */
-export const relayWholeDecoder = <State>(protocol: Protocol<State>, answering: Answering): Decoder => {
-  const model = answering.model.id
-  let text = ""
-  let ended = false
-  return {
-    whole: false,
-    reported: undefined,
-    get ended() {
-      return ended
-    },
-    push(piece) {
-      text += piece
-      return noDeltas
-    },
-    finish() {
-      if (ended) return noDeltas
-      ended = true
-      const body = asObject(parseJson(text))
-      const whole = text
-      text = ""
-      const plain = body === undefined || !isPlain(body) ? undefined : withModel(whole, textOf(body["model"]), model)
-      if (body !== undefined && plain !== undefined)
-        return [{ _tag: "Relayed", text: plain, content: true }, ...factsOf(body)]
-      const said = decodeWhole(protocol, answering, body)
-      if (body === undefined || said.some((delta) => delta._tag === "Failed")) return said
-      const relayed = relayedBody(whole, body, said, model)
-      return [{ _tag: "Relayed", text: relayed, content: true }, ...said.filter(isFact)]
-    }
+export class RelayWholeDecoder<State> implements Decoder {
+  readonly whole = false
+  readonly reported = undefined
+  readonly #protocol: Protocol<State>
+  readonly #answering: Answering
+  #text = ""
+  #ended = false
+
+  constructor(protocol: Protocol<State>, answering: Answering) {
+    this.#protocol = protocol
+    this.#answering = answering
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  push(piece: string): Deltas {
+    this.#text += piece
+    return noDeltas
+  }
+
+  finish(): Deltas {
+    if (this.#ended) return noDeltas
+    this.#ended = true
+    const whole = this.#text
+    this.#text = ""
+    const body = asObject(parseJson(whole))
+    const model = this.#answering.model.id
+    const plain = body === undefined || !isPlain(body) ? undefined : withModel(whole, textOf(body["model"]), model)
+    if (body !== undefined && plain !== undefined)
+      return [{ _tag: "Relayed", text: plain, content: true }, ...factsOf(body)]
+    const said = decodeWhole(this.#protocol, this.#answering, body)
+    if (body === undefined || said.some((delta) => delta._tag === "Failed")) return said
+    const relayed = relayedBody(whole, body, said, model)
+    return [{ _tag: "Relayed", text: relayed, content: true }, ...said.filter(isFact)]
   }
 }
 

@@ -17,7 +17,7 @@ import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
 import { type Coming, readChat } from "../../wire/openai/chat/ChatRead.ts"
 import { headerTags } from "../../wire/openai/chat/usage/ChatLabels.ts"
 import { unservedFields } from "../../wire/openai/chat/UnservedFields.ts"
-import { type BodyBounds, notJson, readText } from "../Body.ts"
+import { type BodyBounds, notJson, takeText } from "../Body.ts"
 import type { AnsweringDoor, ChatAsking } from "./ChatDoor.ts"
 import { Leaving } from "./Leaving.ts"
 import { StreamDoor, type StreamPatience } from "./StreamDoor.ts"
@@ -60,10 +60,7 @@ export const chatCompletions = (parts: ChatParts, exchange: Exchange, caller: Ca
       resolve(failureReply(exchange, failure))
       parts.ended(exchange)
     }
-    const reading = readText(exchange.http, boundsOf(parts))
-    if (!(reading instanceof Promise)) return take(reading)
-    // A caller that is gone fails the reading.
-    reading.then(take).catch(fail)
+    takeText(exchange.http, boundsOf(parts), take, fail)
   })
 
 /** Starts to answer, or says why not. */

@@ -1,6 +1,6 @@
 import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
 import type { Request, Tool } from "../../../src/domain/Request.ts"
-import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMessages.ts"
 import { budgetRules, modelWith, requestWith } from "../../wire/anthropic/Bodies.ts"
@@ -31,14 +31,14 @@ export const fragment = (index: number, partial_json: string) =>
 
 /** The deltas of a stream of events. */
 export const stream = (events: ReadonlyArray<unknown>, fields: Partial<Request> = {}): Deltas => {
-  const decoder = streamDecoder(AnthropicMessages, answering(fields))
+  const decoder = new StreamDecoder(AnthropicMessages, answering(fields))
   const told = events.flatMap((event) => decoder.push(`event: x\ndata: ${JSON.stringify(event)}\n\n`))
   return [...told, ...decoder.finish()]
 }
 
 /** The deltas of a whole answer. */
 export const whole = (body: unknown, fields: Partial<Request> = {}): Deltas => {
-  const decoder = wholeDecoder(AnthropicMessages, answering(fields))
+  const decoder = new WholeDecoder(AnthropicMessages, answering(fields))
   decoder.push(JSON.stringify(body))
   return decoder.finish()
 }

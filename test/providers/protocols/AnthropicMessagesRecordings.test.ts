@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Deltas } from "../../../src/domain/Delta.ts"
 import { asNumber, asObject, listOf, objectOf, textOf, type Fields } from "../../../src/domain/Fields.ts"
-import { streamDecoder, wholeDecoder, type Decoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder, type Decoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMessages.ts"
 import { budgetRules, modelWith, requestWith } from "../../wire/anthropic/Bodies.ts"
@@ -127,7 +127,7 @@ const seen = (deltas: Deltas) => {
 }
 
 const decoderFor = ({ streamed }: Recording): Decoder =>
-  streamed ? streamDecoder(AnthropicMessages, answering) : wholeDecoder(AnthropicMessages, answering)
+  streamed ? new StreamDecoder(AnthropicMessages, answering) : new WholeDecoder(AnthropicMessages, answering)
 
 /** The deltas when the body comes in pieces of so many bytes. */
 const fed = (recording: Recording, size: number): Deltas => {

@@ -4,7 +4,7 @@ import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
 import { asObject, asText, type Fields, listOf, objectOf, parseJson } from "../../../src/domain/Fields.ts"
 import type { Model } from "../../../src/domain/Model.ts"
 import type { Request } from "../../../src/domain/Request.ts"
-import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import { chatAnswer } from "../../../src/wire/openai/chat/ChatAnswer.ts"
@@ -61,13 +61,13 @@ export const done = "data: [DONE]\n\n"
 
 /** What is told of a stream, to the end of its transport. */
 export const streamed = (events: ReadonlyArray<Fields | string>, told: Answering = answering()): Deltas => {
-  const decoder = streamDecoder(OpenAiChat, told)
+  const decoder = new StreamDecoder(OpenAiChat, told)
   return [...decoder.push(sse(events)), ...decoder.finish()]
 }
 
 /** What is told of a body. */
 export const whole = (body: unknown, told: Answering = answering()): Deltas => {
-  const decoder = wholeDecoder(OpenAiChat, told)
+  const decoder = new WholeDecoder(OpenAiChat, told)
   return [...decoder.push(JSON.stringify(body)), ...decoder.finish()]
 }
 

@@ -3,7 +3,7 @@ import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
 import type { Fields } from "../../../src/domain/Fields.ts"
 import type { Model } from "../../../src/domain/Model.ts"
 import type { Request, Tool } from "../../../src/domain/Request.ts"
-import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { GeminiContent } from "../../../src/providers/protocols/GeminiContent.ts"
 
@@ -41,13 +41,13 @@ const answering = (tools: ReadonlyArray<Tool> = []): Answering => {
 
 /** What the events of a stream are told in, the end of the transport included. */
 const streamed = (events: ReadonlyArray<unknown>, tools?: ReadonlyArray<Tool>): Deltas => {
-  const decoder = streamDecoder(GeminiContent, answering(tools))
+  const decoder = new StreamDecoder(GeminiContent, answering(tools))
   const deltas = events.flatMap((event) => decoder.push(`data: ${JSON.stringify(event)}\r\n\r\n`))
   return [...deltas, ...decoder.finish()]
 }
 
 const whole = (body: unknown): Deltas => {
-  const decoder = wholeDecoder(GeminiContent, answering())
+  const decoder = new WholeDecoder(GeminiContent, answering())
   decoder.push(JSON.stringify(body))
   return decoder.finish()
 }

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Deltas } from "../../../src/domain/Delta.ts"
-import { type Decoder, streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { type Decoder, StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Answering } from "../../../src/providers/Protocol.ts"
 import { GeminiContent } from "../../../src/providers/protocols/GeminiContent.ts"
 
@@ -153,7 +153,7 @@ for (const [file, { response }] of recordings) {
   const events = body.startsWith("data:") ? body.split(/\r?\n\r?\n/).filter((event) => event.trim() !== "") : undefined
   const chunks: ReadonlyArray<Chunk> =
     events === undefined ? [JSON.parse(body)].flat() : events.map((event) => JSON.parse(event.slice("data:".length)))
-  const decoder = () => (events === undefined ? wholeDecoder : streamDecoder)(GeminiContent, answering)
+  const decoder = () => new (events === undefined ? WholeDecoder : StreamDecoder)(GeminiContent, answering)
 
   test(`${file} is read as it was recorded, whole and byte by byte`, () => {
     const wanted = expected(chunks)

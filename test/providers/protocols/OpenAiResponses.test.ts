@@ -6,7 +6,7 @@ import type { Message } from "../../../src/domain/Message.ts"
 import type { Model, OpenAiRules } from "../../../src/domain/Model.ts"
 import type { ReasoningDetail } from "../../../src/domain/Reasoning.ts"
 import type { Request } from "../../../src/domain/Request.ts"
-import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import type { Preparing } from "../../../src/providers/Protocol.ts"
 import { OpenAiResponses } from "../../../src/providers/protocols/OpenAiResponses.ts"
 
@@ -82,12 +82,12 @@ describe("a request", () => {
 const answering = { model, request: asked, quirks: {}, newId: (prefix: string) => `${prefix}new` }
 
 const stream = (...events: ReadonlyArray<Fields>): Deltas => {
-  const decoder = streamDecoder(OpenAiResponses, answering)
+  const decoder = new StreamDecoder(OpenAiResponses, answering)
   const text = events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`).join("")
   return [...decoder.push(text), ...decoder.finish()]
 }
 const whole = (body: unknown): Deltas => {
-  const decoder = wholeDecoder(OpenAiResponses, answering)
+  const decoder = new WholeDecoder(OpenAiResponses, answering)
   return [...decoder.push(JSON.stringify(body)), ...decoder.finish()]
 }
 
@@ -141,7 +141,7 @@ describe("an answer that is not well", () => {
   }
 
   test("is not made whole by an end mark, which this API does not have", () => {
-    const deltas = streamDecoder(OpenAiResponses, answering).push(
+    const deltas = new StreamDecoder(OpenAiResponses, answering).push(
       `data: ${JSON.stringify(created)}\n\ndata: [DONE]\n\n`
     )
     expect(deltas).toMatchObject([{ _tag: "Start" }, { _tag: "Failed", failure: { _tag: "Cut" } }])

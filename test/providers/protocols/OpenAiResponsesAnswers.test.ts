@@ -3,7 +3,7 @@ import type { Deltas } from "../../../src/domain/Delta.ts"
 import type { Fields } from "../../../src/domain/Fields.ts"
 import type { Model } from "../../../src/domain/Model.ts"
 import type { Request } from "../../../src/domain/Request.ts"
-import { streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import { OpenAiResponses } from "../../../src/providers/protocols/OpenAiResponses.ts"
 
 const rules = {
@@ -27,12 +27,12 @@ const asked: Request = {
 const answering = { model, request: asked, quirks: {}, newId: (prefix: string) => `${prefix}new` }
 
 const stream = (...events: ReadonlyArray<Fields>): Deltas => {
-  const decoder = streamDecoder(OpenAiResponses, answering)
+  const decoder = new StreamDecoder(OpenAiResponses, answering)
   const text = events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`).join("")
   return [...decoder.push(text), ...decoder.finish()]
 }
 const whole = (body: unknown): Deltas => {
-  const decoder = wholeDecoder(OpenAiResponses, answering)
+  const decoder = new WholeDecoder(OpenAiResponses, answering)
   return [...decoder.push(JSON.stringify(body)), ...decoder.finish()]
 }
 

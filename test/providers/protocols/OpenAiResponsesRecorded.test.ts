@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { fold } from "../../../src/domain/Answer.ts"
 import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
 import type { Model } from "../../../src/domain/Model.ts"
-import { type Decoder, streamDecoder, wholeDecoder } from "../../../src/providers/Decoder.ts"
+import { type Decoder, StreamDecoder, WholeDecoder } from "../../../src/providers/Decoder.ts"
 import { OpenAiResponses } from "../../../src/providers/protocols/OpenAiResponses.ts"
 
 /** A recorded document as it is; only this reading of it is trusted, and it shares no code with `src`. */
@@ -125,7 +125,9 @@ const decoderFor = ({ provider, response }: Recording): Decoder => {
     legacyFunctions: false
   }
   const answering = { model, request, quirks: {}, newId: (prefix: string) => `${prefix}0` }
-  return isStream(response.body) ? streamDecoder(OpenAiResponses, answering) : wholeDecoder(OpenAiResponses, answering)
+  return isStream(response.body)
+    ? new StreamDecoder(OpenAiResponses, answering)
+    : new WholeDecoder(OpenAiResponses, answering)
 }
 
 const wholly = (recording: Recording): Deltas => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Fields } from "../../../src/domain/Fields.ts"
 import type { Usage } from "../../../src/domain/usage/Usage.ts"
-import { type Decoder, streamDecoder } from "../../../src/providers/Decoder.ts"
+import { type Decoder, StreamDecoder } from "../../../src/providers/Decoder.ts"
 import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMessages.ts"
 import { GeminiContent } from "../../../src/providers/protocols/GeminiContent.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
@@ -9,10 +9,10 @@ import { OpenAiResponses } from "../../../src/providers/protocols/OpenAiResponse
 import * as anthropic from "./AnthropicEvents.ts"
 import { answering, chunk, ending, sse } from "./ChatStreams.ts"
 
-const chat = () => streamDecoder(OpenAiChat, answering())
-const messages = () => streamDecoder(AnthropicMessages, anthropic.answering())
-const gemini = () => streamDecoder(GeminiContent, answering())
-const responses = () => streamDecoder(OpenAiResponses, answering())
+const chat = () => new StreamDecoder(OpenAiChat, answering())
+const messages = () => new StreamDecoder(AnthropicMessages, anthropic.answering())
+const gemini = () => new StreamDecoder(GeminiContent, answering())
+const responses = () => new StreamDecoder(OpenAiResponses, answering())
 
 const said = (text: string, usageMetadata?: Fields): Fields => ({
   candidates: [{ content: { role: "model", parts: [{ text }] }, index: 0 }],

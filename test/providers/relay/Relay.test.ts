@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test"
 import { fold } from "../../../src/domain/Answer.ts"
 import type { Deltas } from "../../../src/domain/Delta.ts"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
-import { streamDecoder } from "../../../src/providers/Decoder.ts"
+import { StreamDecoder } from "../../../src/providers/Decoder.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { relayDecoder } from "../../../src/providers/relay/Relay.ts"
+import { RelayDecoder } from "../../../src/providers/relay/Relay.ts"
 import { answering, brief, chunk, done, ending, eventsOf, malformed, sse } from "../protocols/ChatStreams.ts"
 import { oneOf, randomFrom } from "../../wire/openai/chat/RandomBodies.ts"
 
@@ -15,13 +15,13 @@ const finale = [ending("stop"), noChoice({ usage }), done]
 
 /** What the relay tells of pieces of a stream, to its end. */
 const relayed = (pieces: Iterable<string>, wantsUsage = false): Deltas => {
-  const decoder = relayDecoder(OpenAiChat, regular(), wantsUsage)
+  const decoder = new RelayDecoder(OpenAiChat, regular(), wantsUsage)
   const deltas = []
   for (const piece of pieces) deltas.push(...decoder.push(piece))
   return [...deltas, ...decoder.finish()]
 }
 const typed = (text: string): Deltas => {
-  const decoder = streamDecoder(OpenAiChat, regular())
+  const decoder = new StreamDecoder(OpenAiChat, regular())
   return [...decoder.push(text), ...decoder.finish()]
 }
 const textOf = (deltas: Deltas): string => deltas.map((delta) => (delta._tag === "Relayed" ? delta.text : "")).join("")
@@ -164,7 +164,7 @@ describe("a relayed stream", () => {
   })
 
   test("has its usage at hand before the end mark, and none before that", () => {
-    const decoder = relayDecoder(OpenAiChat, regular(), false)
+    const decoder = new RelayDecoder(OpenAiChat, regular(), false)
     decoder.push(sse([chunk({ content: "a" }), chunk({ content: "b" }), ending("stop")]))
     expect(decoder.reported).toBeUndefined()
     decoder.push(sse([noChoice({ usage, service_tier: "flex" })]))
@@ -207,7 +207,7 @@ describe("a relayed stream", () => {
   })
 
   test("is content from the first word on, not from the role", () => {
-    const decoder = relayDecoder(OpenAiChat, regular(), false)
+    const decoder = new RelayDecoder(OpenAiChat, regular(), false)
     const pushed = (event: Fields) =>
       decoder.push(sse([event])).map((delta) => delta._tag === "Relayed" && delta.content)
     expect(pushed(chunk({ role: "assistant", content: "" }))).toEqual([false])
@@ -259,7 +259,7 @@ describe("a relayed stream fails as the typed lane does, after what came before:
   }
 
   test("an event that is too large, once, and nothing after it", () => {
-    const decoder = relayDecoder(OpenAiChat, regular(), false)
+    const decoder = new RelayDecoder(OpenAiChat, regular(), false)
     decoder.push(before)
     const megabyte = "x".repeat(1024 * 1024)
     const deltas: Array<string> = []

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import type { Deltas } from "../../../src/domain/Delta.ts"
 import { type Fields, objectOf, parseJson } from "../../../src/domain/Fields.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { relayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
+import { RelayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
 import { answering, brief } from "../protocols/ChatStreams.ts"
 
 const body = (message: Fields, finish_reason: unknown = "stop", more: Fields = {}): Fields => ({
@@ -17,7 +17,7 @@ const body = (message: Fields, finish_reason: unknown = "stop", more: Fields = {
 const call = (args: string): Fields => ({ id: "a", type: "function", function: { name: "f", arguments: args } })
 
 const told = (pieces: ReadonlyArray<string>): Deltas => {
-  const decoder = relayWholeDecoder(OpenAiChat, answering({ regular: true }))
+  const decoder = new RelayWholeDecoder(OpenAiChat, answering({ regular: true }))
   for (const piece of pieces) expect(decoder.push(piece)).toEqual([])
   const deltas = decoder.finish()
   expect(decoder.ended).toBe(true)

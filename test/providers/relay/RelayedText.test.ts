@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { relayDecoder } from "../../../src/providers/relay/Relay.ts"
+import { RelayDecoder } from "../../../src/providers/relay/Relay.ts"
 import { relayedText } from "../../../src/providers/relay/RelayedText.ts"
 import { answering, calling, chunk, sse } from "../protocols/ChatStreams.ts"
 
@@ -15,7 +15,7 @@ const events = [
 
 test("what relayed events said is found in them again, however they came", () => {
   for (const pieces of [[sse(events)], [...sse(events)]]) {
-    const decoder = relayDecoder(OpenAiChat, answering({ regular: true }), false)
+    const decoder = new RelayDecoder(OpenAiChat, answering({ regular: true }), false)
     const relayed = pieces
       .flatMap((piece) => decoder.push(piece))
       .map((delta) => (delta._tag === "Relayed" ? delta.text : ""))

@@ -5,11 +5,11 @@ import type { Ask } from "../../../src/domain/Ask.ts"
 import type { Delta, Deltas } from "../../../src/domain/Delta.ts"
 import { Cut, type Failure, Overloaded, RateLimited, TimedOut, Unreachable } from "../../../src/domain/Failure.ts"
 import { noUsage, type Usage } from "../../../src/domain/usage/Usage.ts"
-import { streamDecoder } from "../../../src/providers/Decoder.ts"
+import { type Decoder, StreamDecoder } from "../../../src/providers/Decoder.ts"
 import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMessages.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
-import { relayDecoder } from "../../../src/providers/relay/Relay.ts"
-import { relayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
+import { RelayDecoder } from "../../../src/providers/relay/Relay.ts"
+import { RelayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
 import { beginning, type Progress } from "../../../src/providers/sending/Limits.ts"
 import { Meter } from "../../../src/routing/journal/Meter.ts"
 import { named } from "../../catalog/tokens/Named.ts"
@@ -225,14 +225,14 @@ describe("with a real reader", () => {
     choices: [{ index: 0, message: { role: "assistant", content: "Hello!" }, finish_reason: "stop" }]
   }
 
-  const read = (decoder: ReturnType<typeof streamDecoder>, text: string, isOver: boolean) => {
+  const read = (decoder: Decoder, text: string, isOver: boolean) => {
     const meter = new Meter()
     for (const piece of text) meter.take(decoder.push(piece))
     if (isOver) meter.take(decoder.finish().filter((delta) => delta._tag !== "Failed"))
     return measured(meter, reached({ reader: decoder }), isOver ? cut : undefined)
   }
-  const relay = (wantsUsage: boolean) => relayDecoder(OpenAiChat, answering({ regular: true }), wantsUsage)
-  const relayWhole = () => relayWholeDecoder(OpenAiChat, answering({ regular: true }))
+  const relay = (wantsUsage: boolean) => new RelayDecoder(OpenAiChat, answering({ regular: true }), wantsUsage)
+  const relayWhole = () => new RelayWholeDecoder(OpenAiChat, answering({ regular: true }))
 
   test.each([true, false])(
     "a relayed stream is the provider's count, whether the caller wants one (%p) or not",
@@ -264,7 +264,7 @@ describe("with a real reader", () => {
       anthropic.delta(0, { type: "text_delta", text: "Hello" })
     ]
     for (const isOver of [true, false]) {
-      const decoder = streamDecoder(AnthropicMessages, anthropic.answering())
+      const decoder = new StreamDecoder(AnthropicMessages, anthropic.answering())
       expect<unknown>(read(decoder, sse(events), isOver)).toEqual([35, 5, 0, "estimate"])
     }
   })
