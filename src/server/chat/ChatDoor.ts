@@ -38,8 +38,10 @@ const seconds = (): number => Math.floor(Date.now() / 1000)
 /** Longest header that names what callers chose, in characters: proxies refuse headers of 8 KB. */
 const maxHeaderLength = 4000
 
+const notAscii = /[^\x20-\x7e]/g
+
 /** The caller's own words (model and field names) as a header takes them; another character than ASCII's would make the answer fail. */
-const headerText = (text: string): string => text.slice(0, maxHeaderLength).replace(/[^\x20-\x7e]/g, "?")
+const headerText = (text: string): string => text.slice(0, maxHeaderLength).replace(notAscii, "?")
 
 /** Headers that say which way the answer came. */
 export const wayHeaders = (asking: ChatAsking, opening: Opening, contentType: string): Record<string, string> => {
