@@ -9,15 +9,15 @@ import { median } from "./Rounds.ts"
  * the upstream share the other. One caller leaves the gateway time between two requests; sixteen leave none, as do keys that come as fast as
  * they are refused: then they share the core.
  *
- * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM with other work on both (load 6), `bun bench/badKeys.ts 7`; least–most (median):
+ * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/badKeys.ts 5`; least–most (median):
  *
  * callers  flood                  refused/s   p50 ms               p99 ms               answers/s
- * 1        none                          0    0.18–0.19 (0.19)     2.58–4.74 (2.90)      3250
- * 1        4,000 a second             4000    0.19–0.24 (0.23)     2.23–4.70 (2.38)      2912
- * 1        as fast as it goes        37932    1.31–1.39 (1.33)     4.37–8.47 (5.32)       697
- * 16       none                          0    1.26–1.36 (1.28)    6.02–46.27 (8.53)      9116
- * 16       4,000 a second             3999    1.64–1.89 (1.82)     6.87–8.91 (7.16)      7477
- * 16       as fast as it goes        17893    2.23–2.37 (2.27)    6.64–13.25 (7.06)      6114
+ * 1        none                          0    0.20–0.24 (0.23)     0.57–3.92 (0.83)      3741
+ * 1        4,000 a second             4000    0.22–0.24 (0.23)     0.74–3.24 (0.92)      3653
+ * 1        as fast as it goes        49860    1.05–1.32 (1.08)     3.08–4.96 (3.49)       839
+ * 16       none                          0    0.83–0.88 (0.84)     3.69–4.50 (3.91)     16670
+ * 16       4,000 a second             4000    0.95–1.04 (0.99)     4.54–5.12 (4.70)     14259
+ * 16       as fast as it goes        24377    1.81–2.01 (1.86)     5.42–6.42 (5.71)      8048
  */
 
 const rounds = Number(process.argv[2] ?? 7)

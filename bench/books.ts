@@ -14,16 +14,16 @@ import { interleaved, type Measured, warmUp } from "./Rounds.ts"
  * into the journal; the rest of what the ledger costs is rows that are stored between requests.
  *
  * one caller        answers/s    p50 µs    p99 µs    CPU µs
- * neither                3759       179      1517     133.0
- * ledger                 3173       200      1845     170.7
- * lines                  3691       180      1478     140.0
- * ledger and lines       3239       202      1872     178.3
+ * neither                3844       221       843     136.6
+ * ledger                 3348       241      1662     179.1
+ * lines                  3639       233      1107     153.4
+ * ledger and lines       3242       244      1911     191.0
  *
  * 64 callers
- * neither               14189      4108     13407      66.9
- * ledger                10672      5259     17500      88.6
- * lines                 11184      4673     19323      75.9
- * ledger and lines       9986      5723     17337      96.0
+ * neither               18026      3092     10225      53.1
+ * ledger                12725      4428     16144      74.5
+ * lines                 13768      3666     15456      61.8
+ * ledger and lines      11590      4837     17185      82.7
  */
 
 const rounds = Number(process.argv[2] ?? 5)

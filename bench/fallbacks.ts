@@ -10,11 +10,11 @@ import { answerBody, requestBody } from "./Sample.ts"
  * 1. From a provider's failure to the arrival of the next provider's request: both providers are in this process, so that one clock sees both.
  * 2. What a request without trouble pays for naming two fallbacks: the same load with and without them, in turn. Linux only.
  *
- * 2026-11-22, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/fallbacks.ts 5`:
+ * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/fallbacks.ts 5`:
  *
- * from failure to the next request, ms: median 0.43, p90 1.05
- * 1 caller:   p50 205 µs without, 247 µs with two fallbacks; CPU 134 and 198 µs an answer
- * 64 callers: p50 3638 µs without, 4959 µs with two fallbacks; CPU 63 and 84 µs an answer
+ * from failure to the next request, ms: median 0.39, p90 0.91
+ * 1 caller:   p50 223 µs without, 251 µs with two fallbacks; CPU 143 and 209 µs an answer
+ * 64 callers: p50 2976 µs without, 4053 µs with two fallbacks; CPU 52 and 67 µs an answer
  */
 
 const rounds = Number(process.argv[2] ?? 7)

@@ -8,15 +8,15 @@ import { streamedDeltas } from "./Sample.ts"
  * Linux only. The measured program has core 0, the mock upstream and the load have core 1; medians of interleaved rounds, to be compared within
  * one table only. In paced streams the gateway's first event comes later by design: it waits for content, the proxy passes on the role.
  *
- * 2026-11-22, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/overhead.ts 5 1.2`:
+ * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/overhead.ts 5 1.2`:
  *
  *                            answers/s             p50 µs            CPU µs an answer
  *                      plain  gateway ratio    plain  gateway    plain  gateway ratio
- * JSON, 64 callers       28032    15563  0.56     2308     3647     34.7     64.1  1.85
- * bulk streams, 32       11067     5821  0.53     2696     5137     86.4    169.6  1.96
- * paced streams, 100       280      284  1.02        -        -    850.0   1075.0  1.26
- * JSON, one caller        4976     4576  0.92      180      199     98.8    127.5  1.29
- * bulk streams, one       3740     2618  0.70      243      345    169.3    278.5  1.64
+ * JSON, 64 callers       32893    20038  0.61     1937     2839     29.3     49.8  1.70
+ * bulk streams, 32       13153     7125  0.54     2350     4176     75.2    138.0  1.84
+ * paced streams, 100       280      282  1.01        -        -    725.0    975.0  1.34
+ * JSON, one caller        5446     4414  0.81      167      198     91.1    132.2  1.45
+ * bulk streams, one       3835     2449  0.64      233      362    159.5    285.7  1.79
  */
 
 const rounds = Number(process.argv[2] ?? 5)
