@@ -3,6 +3,7 @@ import type { Result } from "effect"
 import type { InvalidRequest } from "./Failure.ts"
 import type { Request } from "./Request.ts"
 import type { Labels } from "./usage/RequestRecord.ts"
+import type { TextCounts } from "./usage/TextTally.ts"
 import type { Routing } from "./routing/Steering.ts"
 
 /**
@@ -29,6 +30,8 @@ export interface Ask {
   readonly usualText: string | undefined
   /** The whole request in our words; made once. */
   readonly request: () => Request
+  /** What the text that goes to a provider is made of, media left out; made once. */
+  readonly text: () => TextCounts
   /** Whose the request is, as it says itself. */
   readonly labels: Labels
   /** What the request says of where it goes and how long it may take. */

@@ -28,9 +28,12 @@ export const textOf = (value: unknown): string => (typeof value === "string" ? v
 export const asNumber = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
-/** A count of tokens: whole and not negative; 0 when the provider left it out or sent something else. */
+/** More tokens than any answer has: what costs money must stay within the whole numbers. */
+const mostCounted = 1_000_000_000
+
+/** A count of tokens: whole, not negative and at most a thousand million; 0 when the provider left it out or sent something else. */
 export const countOf = (value: unknown): number =>
-  typeof value === "number" && value > 0 && Number.isFinite(value) ? Math.round(value) : 0
+  typeof value === "number" && value > 0 && Number.isFinite(value) ? Math.min(Math.round(value), mostCounted) : 0
 
 /** The fields of `value` that `known` does not name; nothing when there are none, so that the usual case costs no copy. */
 export const unknownFields = (value: Fields, known: ReadonlySet<string>): Fields | undefined => {

@@ -84,7 +84,7 @@ const explainStep = (step: Step, targetsLeft: number, { providers, breakers, pri
       dropped
     })),
     cost: {
-      inputTokens: inputTokensAtMost(ask),
+      inputTokens: inputTokensAtMost(ask, model),
       ...(output === undefined ? {} : { outputTokens: output }),
       ...(Number.isNaN(most) ? {} : { most })
     }

@@ -4,6 +4,7 @@ import { ask, messages } from "./Asking.ts"
 import { startConfigured } from "./Configured.ts"
 import { explain, firstOf } from "./Explaining.ts"
 import { providersAt, type Running, startGateway } from "./Processes.ts"
+import { promptAtMost } from "./PromptAtMost.ts"
 
 let provider: Awaited<ReturnType<typeof running>>
 let gateway: Running
@@ -116,7 +117,7 @@ describe("an explanation tells", () => {
     )
     try {
       const body = { model: "openai/gpt-4o-mini", messages, max_tokens: 100 }
-      const input = Math.ceil(JSON.stringify(body).length / 3)
+      const input = promptAtMost(body, "openai")
       const { estimated_cost: cost } = firstOf(await explain(at, body))
       expect(cost).toMatchObject({ input_tokens: input, output_tokens_at_most: 100 })
       expect(cost.usd_at_most).toBe(((input * 1000 + 100 * 2000) / 1e9).toFixed(9).replace(/0+$/, ""))

@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { Effect, Result } from "effect"
 import { RateLimited } from "../../src/domain/Failure.ts"
 import { explain } from "../../src/routing/Explain.ts"
+import { inputTokensAtMost } from "../../src/routing/planning/Estimate.ts"
 import type { Plan, Step } from "../../src/routing/planning/Plan.ts"
 import { limitsOf, policyOf } from "../../src/routing/planning/Policy.ts"
 import { it } from "../effect.ts"
@@ -34,7 +35,7 @@ it.effect("a plan is told target by target, with what would be sent and what it 
     expect(first?.prepared).toEqual(
       Result.succeed({ language: "OpenAiChat", path: "/chat/completions", body: {}, dropped: [] })
     )
-    const inputTokens = Math.ceil(JSON.stringify(ask.source).length / 3)
+    const inputTokens = inputTokensAtMost(ask, model)
     expect(first?.cost).toEqual({ inputTokens, outputTokens: 100, most: inputTokens + 1_000 })
     // A threshold is seen only in a stream.
     expect([second?.streams, second?.limits.contentMs, second?.limits.untilGateMs]).toEqual([true, 500, 90_000])

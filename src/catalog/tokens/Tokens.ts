@@ -38,7 +38,10 @@ export class Tokens extends Context.Service<
         if (text === "") return 0
         const { encoding, factor } = familyOf(model)
         const counter = counters.get(encoding)
-        if (counter !== undefined) return Math.ceil(factor * boundedCount(counter, text))
+        // No vocabulary has more tokens than bytes.
+        if (counter !== undefined) {
+          return Math.min(Math.ceil(factor * boundedCount(counter, text)), Buffer.byteLength(text))
+        }
         void load(encoding)
         return Math.ceil(factor * tokensOfBytes(text))
       },

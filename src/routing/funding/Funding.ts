@@ -69,7 +69,8 @@ export class Funding {
     const settle = (used: Need): void => {
       // All that was used is the first one's, and the second is given back after it: in between too much is put aside, never too little.
       first.settle(used)
-      second.settle(nothing)
+      // Where it is not known what that cost, all that was put aside counts.
+      second.settle(used.nanos === undefined ? { tokens: 0 } : nothing)
     }
     return { hold: { settle }, ask: ask.bounded(least + more) }
   }

@@ -1,15 +1,11 @@
 import { tokenPricesFor } from "../../catalog/Price.ts"
 import type { Ask } from "../../domain/Ask.ts"
-import type { Content, Part } from "../../domain/Message.ts"
-import type { Model, Price } from "../../domain/Model.ts"
+import { listOf } from "../../domain/Fields.ts"
+import type { Part } from "../../domain/Message.ts"
+import type { Model, Price, TokenPrices } from "../../domain/Model.ts"
 import type { Need } from "../../domain/keys/Purse.ts"
 import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 import { inputTokensAtMost, type Prices } from "../planning/Estimate.ts"
-
-/** Tokens of one image, at the most: the largest that Anthropic and OpenAI count for one of their highest resolution. */
-const imageTokens = 5_000
-/** Characters of base64 in one token of sound: the poorest MP3 has 5 kB a second, for which Gemini counts 32 tokens and OpenAI 10. */
-const soundPerToken = 50
 
 /** What an attempt may use, by the length of its answer. */
 export interface NeedByLength {
@@ -25,17 +21,15 @@ export interface NeedByLength {
 /** What an attempt may use at most: the whole prompt at the dearest price that it can have, and its answers. */
 export const needByLength = (ask: Ask, model: Model, priceOf: Prices): NeedByLength => {
   const request = ask.request()
-  const inputTokens = Math.min(promptTokens(ask, request, model), model.contextTokens ?? Infinity)
+  const inputTokens = inputTokensAtMost(ask, model)
   const price = priceOf(model)
-  const choices = request.choices ?? 1
+  const choices = Math.max(1, request.choices ?? 1)
   if (price === undefined) return { inputTokens, choices }
-  const dearest = tokenPricesFor(price, inputTokens)
-  const { input, output, cacheWrite5m = 0, cacheWrite1h = 0, audioInput = 0 } = dearest
-  const marked = hasCacheMarks(request) ? cacheWrite1h : 0
-  // Where a price for writing to the cache is known, providers may write unasked.
-  const inputNanos = inputTokens * Math.max(input, cacheWrite5m, marked, hasSound(request) ? audioInput : 0)
-  const factor = dearestFactor(request, model, price)
-  return { inputTokens, inputNanos: Math.ceil(inputNanos * factor), outputNanos: output * factor, choices }
+  const lists = pricesFor(request, model, price, inputTokens)
+  const factor = dearestFactor(request, model)
+  const inputPrice = Math.max(...lists.map((prices) => dearestInput(prices, request))) * factor
+  const outputPrice = Math.max(...lists.map((prices) => dearestOutput(prices, request))) * factor
+  return { inputTokens, inputNanos: Math.ceil(inputTokens * inputPrice), outputNanos: outputPrice, choices }
 }
 
 /** The need of answers of at most so many tokens each. */
@@ -60,39 +54,47 @@ export const lengthFor = (
   return Math.floor(Math.min(byTokens, byMoney) / choices)
 }
 
-const promptTokens = (ask: Ask, { messages }: Request, model: Model): number => {
-  const media = messages.flatMap(({ content }) => mediaOf(content))
-  // Base64 of a picture is no text.
-  const text = inputTokensAtMost(ask) - Math.floor(media.reduce((sum, part) => sum + inlineLength(part), 0) / 3)
-  return media.reduce((sum, part) => sum + mediaTokens(part, model), Math.max(0, text))
+/** The lists of which one may hold: the usual one, since a tier may be refused and the request be served there, and that of the tier that was asked for. Fewer tokens than were put aside may cost the prices of a shorter prompt. */
+const pricesFor = (
+  { serviceTier }: Request,
+  { serviceTiers }: Model,
+  price: Price,
+  inputTokens: number
+): ReadonlyArray<TokenPrices> => {
+  const tier = serviceTier === undefined ? undefined : serviceTiers?.get(serviceTier)
+  const lists = typeof tier === "object" ? [price, tier] : [price]
+  return lists.flatMap((list) => [list, tokenPricesFor(list, inputTokens)])
 }
 
-const mediaOf = (content: Content): ReadonlyArray<Part> =>
-  typeof content === "string" ? [] : content.filter(({ type }) => type !== "text" && type !== "refusal")
-
-const inlineLength = (part: Part): number => {
-  if (part.type === "image") return part.url.length
-  return part.type === "audio" || part.type === "file" ? (part.data?.length ?? 0) : 0
+const dearestInput = (prices: TokenPrices, request: Request): number => {
+  const { input, cacheWrite5m = 0, cacheWrite1h = 0, audioInput = 0, imageInput = 0 } = prices
+  const marked = hasCacheMarks(request) ? cacheWrite1h : 0
+  const sound = hasPart(request, isSound) ? audioInput : 0
+  const pictures = hasPart(request, isPictured) ? imageInput : 0
+  // Where a price for writing to the cache is known, providers may write unasked.
+  return Math.max(input, cacheWrite5m, marked, sound, pictures)
 }
 
-const mediaTokens = (part: Part, model: Model): number => {
-  if (part.type === "image") return imageTokens
-  if (part.type === "audio") return Math.ceil(part.data.length / soundPerToken)
-  // A document elsewhere may be as long as the model takes.
-  if (part.type === "file" && part.data === undefined) return model.maxInputTokens ?? model.contextTokens ?? 0
-  return Math.ceil(inlineLength(part) / 3)
-}
+const dearestOutput = ({ output, audioOutput = 0 }: TokenPrices, { extra }: Request): number =>
+  wantsSound(extra) ? Math.max(output, audioOutput) : output
 
-const hasSound = ({ messages }: Request): boolean =>
-  messages.some(({ content }) => typeof content !== "string" && content.some(({ type }) => type === "audio"))
+/** OpenAI's `modalities` and `audio`. */
+const wantsSound = (extra: Request["extra"]): boolean =>
+  extra !== undefined && (extra["audio"] !== undefined || listOf(extra["modalities"]).includes("audio"))
+
+const hasPart = ({ messages }: Request, is: (part: Part) => boolean): boolean =>
+  messages.some(({ content }) => typeof content !== "string" && content.some(is))
+
+const isSound = ({ type }: Part): boolean => type === "audio"
+
+/** Pages of documents are shown to models as pictures. */
+const isPictured = ({ type }: Part): boolean => type === "image" || type === "file"
 
 const all = 100
 
 /** How many times the list's price the answer may cost: by the tier that was asked for, and wherever it is processed. */
-const dearestFactor = ({ serviceTier }: Request, { serviceTiers, regions }: Model, price: Price): number => {
+const dearestFactor = ({ serviceTier }: Request, { serviceTiers, regions }: Model): number => {
   const tier = serviceTier === undefined ? undefined : serviceTiers?.get(serviceTier)
-  const own = typeof tier === "object" ? Math.max(tier.input / price.input, tier.output / price.output) : undefined
-  const factor = own ?? (typeof tier === "number" ? tier / all : 1)
-  // A tier may be refused, and the request be served in the usual one.
-  return Math.max(1, factor) * (Math.max(all, ...(regions?.values() ?? [])) / all)
+  const share = typeof tier === "number" ? Math.max(all, tier) : all
+  return (share / all) * (Math.max(all, ...(regions?.values() ?? [])) / all)
 }

@@ -1,4 +1,5 @@
 import { tokenPricesFor } from "../../catalog/Price.ts"
+import { mostAround, mostMediaTokens, mostTextTokens } from "../../catalog/tokens/MostTokens.ts"
 import type { Ask } from "../../domain/Ask.ts"
 import type { Part } from "../../domain/Message.ts"
 import type { Model, Price } from "../../domain/Model.ts"
@@ -7,12 +8,20 @@ import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 /** What a model costs today, in nano-dollars a token; nothing when it is not known. */
 export type Prices = (model: Model) => Price | undefined
 
-/** UTF-8 bytes of JSON in one token, at the least: English has about four, code fewer, a Chinese character three and a token of its own. */
-const bytesPerToken = 3
-
-/** Tokens of the prompt, rather too many than too few: every byte of the body counts, its JSON included. */
-export const inputTokensAtMost = ({ source }: Ask): number =>
-  Math.ceil(Buffer.byteLength(JSON.stringify(source)) / bytesPerToken)
+/**
+ * Tokens of the prompt, rather too many than too few: every word of the body counts, and media as much as they can at the most. It may be
+ * more than the model is known to take: what is known may be older than the model, and then the longer prompt is what costs.
+ */
+export const inputTokensAtMost = (ask: Ask, model: Model): number => {
+  const { messages, tools, responseFormat } = ask.request()
+  const hasTools = tools.length > 0 || responseFormat?.type === "json_schema"
+  let tokens = Math.ceil(mostTextTokens(ask.text(), model)) + mostAround(model, hasTools)
+  for (const { content } of messages) {
+    if (typeof content === "string") continue
+    for (const part of content) tokens += mostMediaTokens(part, model)
+  }
+  return tokens
+}
 
 /** The longest answer that was asked for or that the model can give, as often as the request wants one; nothing when neither is known. */
 export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined => {
@@ -27,7 +36,7 @@ export const worstCost = (ask: Ask, model: Model, priceOf: Prices): number => {
   const price = priceOf(model)
   const output = outputTokensAtMost(ask, model)
   if (price === undefined || output === undefined || request.messages.some(isLongerThanItLooks)) return Number.NaN
-  const input = inputTokensAtMost(ask)
+  const input = inputTokensAtMost(ask, model)
   const prices = tokenPricesFor(price, input)
   const { cacheWrite5m = 0, cacheWrite1h = 0 } = hasCacheMarks(request) ? prices : {}
   return input * Math.max(prices.input, cacheWrite5m, cacheWrite1h) + output * prices.output

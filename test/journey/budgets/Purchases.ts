@@ -13,6 +13,7 @@ import {
   type Till
 } from "./Till.ts"
 import { eventually } from "../Eventually.ts"
+import { promptAtMost } from "../PromptAtMost.ts"
 import type { Running } from "../Processes.ts"
 
 /** Requests that are sent at once, of which the budget is for fifty. */
@@ -40,9 +41,6 @@ export interface Purchase {
   /** Nano-dollars that one costs. */
   readonly use: number
 }
-
-/** A third of the body's bytes, the tokens that the gateway puts aside for a prompt: none has more. */
-const promptAtMost = (body: object): number => Math.ceil(Buffer.byteLength(JSON.stringify(body)) / 3)
 
 /** The request with a number of three digits, so that all are of one length. */
 const messagesOf = (nth: number) => [{ role: "user", content: `Question ${String(nth).padStart(3, "0")}` }]

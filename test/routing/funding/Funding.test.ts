@@ -3,7 +3,7 @@ import { Effect, Fiber, Result } from "effect"
 import { TimedOut } from "../../../src/domain/Failure.ts"
 import type { Prices } from "../../../src/routing/planning/Estimate.ts"
 import { Funding, nothing } from "../../../src/routing/funding/Funding.ts"
-import { needByLength, needOf } from "../../../src/routing/funding/Needs.ts"
+import { needByLength } from "../../../src/routing/funding/Needs.ts"
 import { policyOf } from "../../../src/routing/planning/Policy.ts"
 import { fakeAsk } from "../simulation/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
@@ -96,37 +96,13 @@ test("a hold that was settled is not settled again", () => {
   ])
 })
 
-describe("what is put aside for a prompt", () => {
-  const need = (price: Partial<ReturnType<Prices>>, content: ReadonlyArray<unknown> = []) => {
-    const { ask } = stepOf(1)
-    const messages = [{ role: "user", content }]
-    const source = { model: "a/m", messages }
-    const request = () => Object.assign({ ...ask.request() }, { messages })
-    return needByLength({ ...ask, source, request }, model, () => ({ from: "", input: 10, output: 100, ...price }))
-  }
-
-  test("is at the price of writing it to the cache where there is one", () => {
-    const { inputTokens, inputNanos: nanos } = need({ cacheWrite5m: 12 })
-    expect(nanos).toBe(inputTokens * 12)
-  })
-
-  test("counts a picture as a picture and not as text", () => {
-    const picture = { type: "image", url: `data:image/png;base64,${"A".repeat(3_000_000)}` }
-    expect(need({}, [picture]).inputTokens).toBeWithin(5_000, 5_100)
-    expect(need({}, [{ type: "image", url: "https://a.example/b.png" }]).inputTokens).toBeWithin(5_000, 5_100)
-  })
-
-  test("counts sound by its length, at the price of sound", () => {
-    const { inputTokens, inputNanos: nanos } = need({ audioInput: 30 }, [
-      { type: "audio", data: "A".repeat(50_000), format: "mp3" }
-    ])
-    expect(inputTokens).toBeWithin(1_000, 1_100)
-    expect(nanos).toBe(inputTokens * 30)
-  })
-
-  test("is not known where the price is not", () => {
-    const { ask } = stepOf(1)
-    const unknown = needByLength(ask, model, () => undefined)
-    expect(needOf(unknown, 10)).toEqual({ tokens: unknown.inputTokens + 10 })
-  })
+test("an attempt whose hold was made longer and whose cost is not known counts with all that was put aside", async () => {
+  const purse = new MemoryPurse({ ...plenty, nanos: inputNanos + 1_000 * 100 })
+  const first = purse.take({ tokens: 1, nanos: inputNanos + 900 * 100 })
+  const fiber = Effect.runFork(fundingOf(purse).fund(stepOf(), never))
+  await Promise.resolve()
+  if ("settle" in first) first.settle({ tokens: 1, nanos: 500 * 100 })
+  const { hold } = await Effect.runPromise(Fiber.join(fiber))
+  hold.settle({ tokens: 10 })
+  expect([purse.held.nanos, purse.spent]).toEqual([0, { tokens: 11, nanos: inputNanos + 1_000 * 100 }])
 })

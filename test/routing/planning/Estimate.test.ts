@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test"
+import { mostAround, mostMediaTokens, mostTextTokens } from "../../../src/catalog/tokens/MostTokens.ts"
+import type { Part } from "../../../src/domain/Message.ts"
 import type { Model } from "../../../src/domain/Model.ts"
+import type { Request } from "../../../src/domain/Request.ts"
+import { TextTally } from "../../../src/domain/usage/TextTally.ts"
 import {
   inputTokensAtMost,
   outputTokensAtMost,
@@ -13,14 +17,44 @@ const priced: Prices = () => ({ from: "2026-01-01", input: 1_000, output: 2_000 
 const ask = (maxOutputTokens?: number) =>
   fakeAsk("caller", "a/m", maxOutputTokens === undefined ? {} : { maxOutputTokens })
 
-test("a prompt is a token for each three bytes of its body, rounded up: a Chinese character is one", () => {
-  for (const content of ["x".repeat(300), "語".repeat(300)]) {
-    const source = { model: "m", messages: [{ role: "user", content }] }
-    const bytes = Buffer.byteLength(JSON.stringify(source))
-    const tokens = inputTokensAtMost({ ...ask(), source })
-    expect([tokens * 3 >= bytes, (tokens - 1) * 3 < bytes]).toEqual([true, true])
+describe("a prompt has at most", () => {
+  const model = modelOf("a/m")
+  const said = (source: Partial<Request>) => {
+    const one = ask()
+    return { ...one, request: () => ({ ...one.request(), ...source }) }
   }
+  const text = inputTokensAtMost(ask(), model)
+  const user = (...content: ReadonlyArray<Part>) => said({ messages: [{ role: "user", content }] })
+  const picture: Part = { type: "image", url: "https://a.example/b.png" }
+
+  test("the tokens of its text", () => {
+    const { text } = readText("The sea. ".repeat(1_000))
+    expect(inputTokensAtMost({ ...ask(), text }, model)).toBe(Math.ceil(mostTextTokens(text(), model)))
+  })
+
+  test("those of its media besides", () => {
+    const tokens = inputTokensAtMost(user(picture, { type: "text", text: "x" }, picture), model)
+    expect(tokens).toBe(text + 2 * mostMediaTokens(picture, model))
+  })
+
+  test("what is put before tools, and before a schema", () => {
+    const around = mostAround(model, true)
+    const schema = { type: "json_schema", name: "n", schema: {}, strict: true } as const
+    expect(inputTokensAtMost(said({ tools: [{ kind: "function", name: "f" }] }), model)).toBe(text + around)
+    expect(inputTokensAtMost(said({ responseFormat: schema }), model)).toBe(text + around)
+  })
+
+  test("more than the model is said to take: it may have come to take more", () => {
+    const short = modelOf("a/m", { contextTokens: 10 })
+    expect(inputTokensAtMost(user(picture), short)).toBe(inputTokensAtMost(user(picture), model))
+  })
 })
+
+const readText = (text: string) => {
+  const tally = new TextTally()
+  tally.add(text)
+  return { text: () => tally }
+}
 
 describe("an answer is as long", () => {
   const table: ReadonlyArray<readonly [string, number | undefined, Partial<Model>, number | undefined]> = [
@@ -42,12 +76,12 @@ describe("an answer is as long", () => {
 
 describe("what an answer costs at most", () => {
   test("is the prompt and the longest answer at today's prices", () => {
-    const input = inputTokensAtMost(ask(50))
+    const input = inputTokensAtMost(ask(50), modelOf("a/m"))
     expect(worstCost(ask(50), modelOf("a/m"), priced)).toBe(input * 1_000 + 50 * 2_000)
   })
 
   test("is at the prices of a prompt that long", () => {
-    const input = inputTokensAtMost(ask(50))
+    const input = inputTokensAtMost(ask(50), modelOf("a/m"))
     const tiers = [
       { above: input - 1, input: 3_000, output: 4_000 },
       { above: input - 2, input: 1, output: 1 },
@@ -67,7 +101,7 @@ describe("what an answer costs at most", () => {
       cacheWrite5m: 1_250,
       cacheWrite1h: 2_000
     })
-    const input = inputTokensAtMost(one)
+    const input = inputTokensAtMost(one, modelOf("a/m"))
     expect(worstCost(one, modelOf("a/m"), price)).toBe(input * 1_000 + 50 * 2_000)
     expect(worstCost(marked, modelOf("a/m"), price)).toBe(input * 2_000 + 50 * 2_000)
   })

@@ -1,7 +1,14 @@
 import { Result } from "effect"
 import type { Ask } from "../../../src/domain/Ask.ts"
 import { InvalidRequest } from "../../../src/domain/Failure.ts"
+import { TextTally } from "../../../src/domain/usage/TextTally.ts"
 import { noRouting, type Routing } from "../../../src/domain/routing/Steering.ts"
+
+const tallyOf = (text: string): TextTally => {
+  const tally = new TextTally()
+  tally.add(text)
+  return tally
+}
 
 /** A request of which only what the engine looks at is there. */
 export const fakeAsk = (
@@ -22,6 +29,7 @@ export const fakeAsk = (
     source,
     plain: { model },
     usualText: undefined,
+    text: () => tallyOf(model),
     request: () => ({
       model,
       messages: [],

@@ -3,10 +3,12 @@ import type { Ask } from "../../../domain/Ask.ts"
 import { InvalidRequest } from "../../../domain/Failure.ts"
 import { asObject, type Fields, objectOf, textOf } from "../../../domain/Fields.ts"
 import type { Request } from "../../../domain/Request.ts"
+import type { TextCounts } from "../../../domain/usage/TextTally.ts"
 import type { Labels } from "../../../domain/usage/RequestRecord.ts"
 import { noRouting, type Routing } from "../../../domain/routing/Steering.ts"
 import { labelsOf } from "./usage/ChatLabels.ts"
 import { excessIn, type RequestLimits } from "./ChatLimits.ts"
+import { textCountsOf } from "./ChatText.ts"
 import { isLegacy, requestOf } from "./RequestOf.ts"
 import { withOwnNames } from "./routing/ChatAliases.ts"
 import { lookedAt, mistakeWith, overridden } from "./routing/ChatOverrides.ts"
@@ -85,6 +87,7 @@ class ChatAsk implements Ask {
   #plain: Fields | undefined
   #text: string | undefined
   #request: Request | undefined
+  #counts: TextCounts | undefined
 
   constructor(
     source: Fields | (() => Fields),
@@ -140,6 +143,10 @@ class ChatAsk implements Ask {
 
   request(): Request {
     return (this.#request ??= requestOf(this.source))
+  }
+
+  text(): TextCounts {
+    return (this.#counts ??= textCountsOf(this.plain))
   }
 
   bounded(outputTokens: number): Ask {
