@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { Idempotency } from "./access/Idempotency.ts"
 import { Keys } from "./access/Keys.ts"
@@ -64,6 +65,10 @@ export type Kept = CreatedKeys | Idempotency | KeyStore | Ledger | Limits | Repo
 const storeOf = ({ data }: Pick<Settings, "data">) =>
   data === undefined ? Store.layerMemory : Store.layer({ folder: data })
 
+/** Who shares a folder knows by locks in it who is there. */
+const presenceOf = ({ data }: Pick<Settings, "data">) =>
+  Presence.layer(data === undefined ? {} : { folder: join(data, "processes") })
+
 /** A budget that begins while a ledger is kept begins with what the ledger knows. */
 const limitsOf = ({ data, limits: { budgetWaitMs } }: Pick<Settings, "data" | "limits">) =>
   data === undefined
@@ -75,25 +80,37 @@ const limitsOf = ({ data, limits: { budgetWaitMs } }: Pick<Settings, "data" | "l
 const ledgerOf = ({ data }: Pick<Settings, "data">) =>
   data === undefined
     ? Ledger.layerOff
-    : Layer.unwrap(Effect.map(Limits, ({ onSaved }) => Ledger.layer({ folder: data, onSaved })))
+    : Layer.unwrap(
+        Effect.gen(function* () {
+          const { onSaved } = yield* Limits
+          const { id } = yield* Presence
+          return Ledger.layer({ folder: data, owner: id, onSaved })
+        })
+      )
 
 /** What a process that died has spent must be in the ledger before what it had put aside is free again. */
 const adopting = Layer.effectDiscard(
   Effect.gen(function* () {
     const { adopt } = yield* Ledger
-    const { beforeRelease } = yield* Presence
-    beforeRelease(adopt)
+    const { releaseAfter } = yield* Presence
+    yield* releaseAfter(adopt)
   })
 )
 
+/** In memory the keys of one caller must not gather: nobody else sees how many they are. */
+const keysInMemory = { keepMs: 300_000, mostKept: 5000 }
+
+const idempotencyOf = ({ data, idempotency }: Pick<Settings, "data" | "idempotency">) =>
+  Idempotency.layer(
+    data === undefined ? { ...keysInMemory, keepMs: Math.min(idempotency.keepMs, keysInMemory.keepMs) } : idempotency
+  )
+
 /** The keys, the books and what callers may use. */
 export const keptOf = (settings: Pick<Settings, "data" | "limits" | "idempotency">) =>
-  Layer.mergeAll(adopting, Idempotency.layer(settings.idempotency), CreatedKeys.layer, Reports.layer).pipe(
+  Layer.mergeAll(adopting, idempotencyOf(settings), CreatedKeys.layer, Reports.layer).pipe(
     Layer.provideMerge(ledgerOf(settings)),
     Layer.provideMerge(limitsOf(settings)),
-    Layer.provideMerge(
-      Layer.mergeAll(Presence.layer({ announces: settings.data !== undefined }), KeyStore.layer, Tokens.layer)
-    ),
+    Layer.provideMerge(Layer.mergeAll(presenceOf(settings), KeyStore.layer, Tokens.layer)),
     Layer.provideMerge(storeOf(settings))
   )
 
@@ -156,13 +173,33 @@ export interface Observed {
   readonly settings: Settings
   readonly lasting: Lasting
   readonly otlp: OtlpSettings | undefined
-  /** What runs now. */
-  readonly configuration: () => string
+  /** The settings that new requests are answered with. */
+  readonly running: () => Settings
   readonly serving: () => Serving | undefined
 }
 
+/** The addresses at which providers are asked now, by provider and region. */
+export const addressesIn = (running: () => Pick<Settings, "providers">) => {
+  const known = new WeakMap<object, ReadonlyMap<string, string>>()
+  const nameOf = (provider: string, region = ""): string => `${provider}@${region}`
+  return (provider: string, region: string | undefined): string | undefined => {
+    const { providers } = running()
+    const addresses =
+      known.get(providers) ??
+      new Map(
+        providers
+          .map(deploymentOf)
+          .flatMap((deployment) =>
+            deployment.places.map((place) => [nameOf(deployment.provider, place.region), place.address])
+          )
+      )
+    known.set(providers, addresses)
+    return addresses.get(nameOf(provider, region))
+  }
+}
+
 /** Observes the requests of a gateway. */
-export const telemetryOf = ({ settings, lasting, otlp, configuration, serving }: Observed) => {
+export const telemetryOf = ({ settings, lasting, otlp, running, serving }: Observed) => {
   const known = new WeakMap<Serving, ReadonlySet<string>>()
   const isModel = (id: string): boolean => {
     const now = serving()
@@ -173,17 +210,16 @@ export const telemetryOf = ({ settings, lasting, otlp, configuration, serving }:
     known.set(now, ids)
     return ids.has(id)
   }
-  const addresses = new Map(settings.providers.map(({ name, baseUrls }) => [name, baseUrls[0]?.url]))
   return Telemetry.layer({
     version,
     log: settings.log,
     isModel,
     tokensOf: tokenCountsOf,
-    configuration,
+    configuration: () => running().fingerprint,
     breakers: () => lasting.health.breakers.snapshot(),
     connections: () => lasting.http.counts().open,
     ledgerDepth: Context.get(lasting.kept, Ledger).depth,
-    addressOf: (provider) => addresses.get(provider),
+    addressOf: addressesIn(running),
     ...(otlp === undefined ? {} : { otlp })
   })
 }

@@ -8,6 +8,8 @@ import { type Lost, Presence } from "./Presence.ts"
 export interface IdempotencyOptions {
   /** Milliseconds after the last request with a key, after which it may come with another body. */
   readonly keepMs?: number
+  /** Most keys of one caller that are kept after their requests, give or take as many again; absent: all. */
+  readonly mostKept?: number
 }
 
 /** A request that has its key for itself. */
@@ -19,7 +21,7 @@ export interface Running {
 type Refusal = Conflict | InvalidRequest | Unavailable
 
 const dayMs = 86_400_000
-/** Milliseconds between two clean-ups and between two tries to tell the store of an end. */
+/** Milliseconds between two clean-ups, where keys are kept as long, and between two tries to tell the store of an end. */
 const cleanMs = 600_000
 const retryMs = 1000
 /** How soon to ask again for a key whose request still runs, in milliseconds. */
@@ -33,7 +35,7 @@ export class Idempotency extends Context.Service<
     readonly begin: (caller: Caller, key: string, bodyHash: string) => Effect.Effect<Running, Refusal>
   }
 >()("gateway/access/Idempotency") {
-  static readonly layer = ({ keepMs = dayMs }: IdempotencyOptions = {}) =>
+  static readonly layer = ({ keepMs = dayMs, mostKept }: IdempotencyOptions = {}) =>
     Layer.effect(
       Idempotency,
       Effect.gen(function* () {
@@ -44,6 +46,8 @@ export class Idempotency extends Context.Service<
         /** Requests of this process that run, and those of which the store does not know yet that they have ended. */
         const running = new Set<string>()
         const ended = new Set<string>()
+        /** Keys that each caller has begun since its oldest were forgotten. */
+        const begun = new Map<string, number>()
 
         const free = (run: string) =>
           Effect.tap(
@@ -59,9 +63,27 @@ export class Idempotency extends Context.Service<
         const clean = Effect.suspend(
           () => sql`DELETE FROM idempotency_keys WHERE begun_at < ${now() - keepMs} AND process IS NULL`
         )
+        /** Forgets the oldest of a caller who uses more than are kept. */
+        const trim = (keyId: string) =>
+          Effect.suspend(() => {
+            if (mostKept === undefined) return Effect.void
+            const count = (begun.get(keyId) ?? 0) + 1
+            if (count <= mostKept) {
+              begun.set(keyId, count)
+              return Effect.void
+            }
+            begun.delete(keyId)
+            const oldest = sql`
+              SELECT idempotency_key FROM idempotency_keys WHERE key_id = ${keyId} AND process IS NULL
+              ORDER BY begun_at DESC, idempotency_key LIMIT ${2 * mostKept} OFFSET ${mostKept}`
+            const deleted = sql`DELETE FROM idempotency_keys WHERE key_id = ${keyId} AND idempotency_key IN (${oldest})`
+            return Effect.ignore(deleted)
+          })
         const freeAll = Effect.suspend(() => Effect.forEach(ended, free, { discard: true }))
         yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(retryMs), Effect.ignore(freeAll))))
-        yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(cleanMs), Effect.ignore(clean))))
+        yield* Effect.forkScoped(
+          Effect.forever(Effect.andThen(Effect.sleep(Math.min(cleanMs, keepMs)), Effect.ignore(clean)))
+        )
 
         /** Whether the request that has a key still runs. */
         const runs = Effect.fnUntraced(function* ({ process, run }: Row) {
@@ -109,7 +131,9 @@ export class Idempotency extends Context.Service<
               })
             )
           )
-          return conflict === undefined ? { end: end(run) } : yield* conflict
+          if (conflict !== undefined) return yield* conflict
+          yield* trim(caller.keyId)
+          return { end: end(run) }
         }, Effect.uninterruptible)
         return Idempotency.of({ begin })
       })

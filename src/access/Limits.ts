@@ -32,6 +32,9 @@ export interface Permit {
   readonly headers: () => Readonly<Record<string, string>>
 }
 
+/** Time between two clean-ups. */
+const cleanEvery = "10 minutes"
+
 /** Whether a caller may ask now, and what its attempts may use: requests and tokens a minute, requests at once, and money. */
 export class Limits extends Context.Service<
   Limits,
@@ -62,6 +65,8 @@ export class Limits extends Context.Service<
         const sharing = new Sharing(desk, sql, new Leases(sql, presence.id, spentBefore), presence, signal)
         yield* Effect.addFinalizer(() => sharing.close)
         yield* Effect.forkScoped(sharing.run)
+        // By itself: under a load that never pauses, the other has never nothing to do.
+        yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(cleanEvery), sharing.clean)))
 
         const known = new WeakMap<Caller, Means>()
         const meansOf = (caller: Caller): Means => {

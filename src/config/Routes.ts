@@ -1,8 +1,8 @@
+import { wordProblem } from "../domain/keys/KeyRules.ts"
 import type { Route, RouteTarget } from "../domain/routing/Steering.ts"
 import type { Path, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
 import type { RouteEntry, RouteTargetEntry } from "./file/RouteEntry.ts"
-import { wordProblem } from "./file/Values.ts"
 import { asksForRoute } from "./Settings.ts"
 import { readSteering } from "./Steerings.ts"
 

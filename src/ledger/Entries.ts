@@ -58,20 +58,15 @@ interface Insert {
   readonly one: string
 }
 
-const insertInto = (table: string, names: ReadonlyArray<string>, key: string): Insert => {
-  const row = `(${names.map(() => "?").join(", ")})`
+const insertInto = (sql: SqlClient.SqlClient, table: string, names: ReadonlyArray<string>, key: string): Insert => {
+  // As each database counts its parameters, from 1.
+  const placeholder = sql.onDialectOrElse({ pg: () => (nth: number) => `$${nth}`, orElse: () => () => "?" })
+  const row = (nth: number) => `(${names.map((_, at) => placeholder(nth * names.length + at + 1)).join(", ")})`
   const of = (rows: number): string =>
-    `INSERT INTO ${table} (${names.join(", ")}) VALUES ${Array.from({ length: rows }, () => row).join(", ")} ` +
+    `INSERT INTO ${table} (${names.join(", ")}) VALUES ${Array.from({ length: rows }, (_, nth) => row(nth)).join(", ")} ` +
     `ON CONFLICT (${key}) DO NOTHING RETURNING ${key}`
   return { many: of(rowsAtOnce), one: of(1) }
 }
-
-const attempts = insertInto(
-  "attempts",
-  columns.map(([name]) => name),
-  "id"
-)
-const tags = insertInto("attempt_tags", ["attempt_id", "tag"], "attempt_id, tag")
 
 /** Inserts rows that are not there, and returns the keys of those that were not. */
 const insert = Effect.fnUntraced(function* <Row>(
@@ -94,26 +89,34 @@ const insert = Effect.fnUntraced(function* <Row>(
 })
 
 const appendEntry = (entry: Entry, values: Array<Value>): void => {
-  for (const [, value] of columns) values.push(value(entry) ?? null)
+  for (const [, value] of columns) values.push(storable(value(entry) ?? null))
 }
+
+/** Postgres has no text with the character NUL, and would take none of the rows beside it either. */
+const storable = <V extends Value>(value: V): V | string =>
+  typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "") : value
 
 /** What is done with rows that were new, in the transaction that stores them. */
 export type OnSaved = (rows: ReadonlyArray<Entry>) => Effect.Effect<void, SqlError.SqlError>
 
-/** Stores rows in one transaction; those that are there already are left as they are, and `onSaved` does not hear of them. */
-export const save = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient,
-  entries: ReadonlyArray<Entry>,
-  onSaved: OnSaved | undefined
-) {
-  const storing = Effect.gen(function* () {
-    const keys = yield* insert(sql, attempts, entries, appendEntry)
-    const stored = new Set(keys.map(({ id }) => id))
-    // An id that is twice among the rows is new once.
-    const fresh = entries.filter(({ attempt }) => stored.delete(attempt.id))
-    const tagged = fresh.flatMap(({ request, attempt }) => request.tags.map((tag) => ({ id: attempt.id, tag })))
-    yield* insert(sql, tags, tagged, ({ id, tag }, values) => values.push(id, tag))
-    if (onSaved !== undefined && fresh.length > 0) yield* onSaved(fresh)
-  })
-  yield* sql.withTransaction(storing)
-}, Effect.withTracerEnabled(false))
+/** Stores rows in one transaction; those that are there already are left as they are, and `OnSaved` does not hear of them. */
+export type Save = (entries: ReadonlyArray<Entry>) => Effect.Effect<void, SqlError.SqlError>
+
+/** How rows are stored in a database. */
+export const saving = (sql: SqlClient.SqlClient, onSaved?: OnSaved): Save => {
+  const names = columns.map(([name]) => name)
+  const attempts = insertInto(sql, "attempts", names, "id")
+  const tags = insertInto(sql, "attempt_tags", ["attempt_id", "tag"], "attempt_id, tag")
+  return Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+    const storing = Effect.gen(function* () {
+      const keys = yield* insert(sql, attempts, entries, appendEntry)
+      const stored = new Set(keys.map(({ id }) => id))
+      // An id that is twice among the rows is new once.
+      const fresh = entries.filter(({ attempt }) => stored.delete(storable(attempt.id)))
+      const tagged = fresh.flatMap(({ request, attempt }) => request.tags.map((tag) => ({ id: attempt.id, tag })))
+      yield* insert(sql, tags, tagged, ({ id, tag }, values) => values.push(storable(id), storable(tag)))
+      if (onSaved !== undefined && fresh.length > 0) yield* onSaved(fresh)
+    })
+    yield* sql.withTransaction(storing)
+  }, Effect.withTracerEnabled(false))
+}

@@ -1,17 +1,21 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs"
-import { hostname } from "node:os"
 import { join } from "node:path"
+import { Data, Effect } from "effect"
 import { type ProcessLock, takeLock } from "../store/ProcessLock.ts"
+
+/** A journal's file cannot be read, written or deleted. */
+export class JournalUnreadable extends Data.TaggedError("JournalUnreadable")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause)
+  }
+}
+
+/** Asks the system something of a journal's file. */
+export const system = <A>(call: () => A): Effect.Effect<A, JournalUnreadable> =>
+  Effect.try({ try: call, catch: (cause) => new JournalUnreadable({ cause }) })
 
 /** The lock that tells whether the owner of segments lives. It is there before its first segment and goes after its last. */
 export const lockOf = (folder: string, owner: string): string => join(folder, `${owner}.lock`)
-
-/** A name that no other process has had: for people by host, process and time, for machines by chance. */
-const newOwner = (): string => {
-  const host = hostname().replace(/[^A-Za-z0-9_-]/g, "_")
-  const chance = crypto.randomUUID().slice(0, 8)
-  return `${host}-${process.pid}-${Date.now()}-${chance}`
-}
 
 /**
  * The journal of this process: lines in files called segments, which outlive it however it ends. A line is with the system when
@@ -36,10 +40,9 @@ export class JournalFile {
     this.#open()
   }
 
-  /** Begins a journal in a folder, which is made for its owner alone if it is not there. Throws what the system says against it. */
-  static begin(folder: string): JournalFile {
+  /** Begins an owner's journal in a folder, which is made if it is not there, readable by nobody else. Throws what the system says against it. */
+  static begin(folder: string, owner: string): JournalFile {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const owner = newOwner()
     const lock = takeLock(lockOf(folder, owner))
     if (lock === undefined) throw new Error(`${lockOf(folder, owner)} cannot be locked`)
     return new JournalFile(folder, owner, lock)

@@ -4,20 +4,26 @@ import { Cause, Data, Effect } from "effect"
 import type { SqlError } from "effect/sql"
 import { takeLock } from "../store/ProcessLock.ts"
 import { type Booking, bookingIn } from "./Entry.ts"
-import { lockOf } from "./JournalFile.ts"
+import { JournalUnreadable, lockOf, system } from "./JournalFile.ts"
 
-/** A journal that a process left behind cannot be read or deleted. */
-class JournalUnreadable extends Data.TaggedError("JournalUnreadable")<{ readonly cause: unknown }> {
+/** A journal is its owner's, who lives, or another one is just storing it. */
+class JournalBusy extends Data.TaggedError("JournalBusy")<{ readonly owner: string }> {
   override get message(): string {
-    return this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `The journal of ${this.owner} is in use`
   }
 }
 
+/** Why what a process left behind is not in the store. */
+export type NotAdopted = JournalBusy | JournalUnreadable | SqlError.SqlError
+
 /** Stores what a segment holds; what is in the store already is passed over. */
-export type Store = (bookings: ReadonlyArray<Booking>) => Effect.Effect<void, SqlError.SqlError>
+export type Store = (bookings: ReadonlyArray<Booking>) => Effect.Effect<void, JournalUnreadable | SqlError.SqlError>
 
 const segmentName = /^(.+)\.(\d+)\.jsonl$/
 const lockName = /^(.+)\.lock$/
+
+/** Lines that are read in one go, some two milliseconds; then others have their turn. */
+const linesAtOnce = 256
 
 /** Milliseconds for which a lock without segments may belong to a process that is just starting. */
 const startingMs = 3_600_000
@@ -26,17 +32,31 @@ const startingMs = 3_600_000
  * Stores the segments of processes that are gone and deletes them. Those of a process that lives are left alone: it holds its lock.
  * What fails is logged and left for the next time.
  */
-export const adopt = Effect.fn("Journals.adopt")(function* (folder: string, own: string, store: Store) {
+export const adoptAll = Effect.fn("Journals.adoptAll")(function* (folder: string, own: string, store: Store) {
   const owners = yield* logged(system(() => ownersIn(folder).filter((owner) => owner !== own)))
   for (const owner of owners ?? []) {
-    const adopting = Effect.acquireUseRelease(
-      system(() => takeLock(lockOf(folder, owner))),
-      (lock) => (lock === undefined ? Effect.void : adoptFrom(folder, owner, store)),
-      (lock) => Effect.sync(() => lock?.release())
-    )
-    yield* logged(adopting)
+    yield* logged(Effect.catchTag(taking(folder, owner, store), "JournalBusy", () => Effect.void))
   }
 })
+
+/** Stores the segments of one process and deletes them; succeeds when there are none any more. */
+export const adopt = Effect.fn("Journals.adopt")(function* (
+  folder: string,
+  owner: string,
+  store: Store
+): Effect.fn.Return<void, NotAdopted> {
+  const names = yield* system(() => readdirSync(folder))
+  const isThere = names.some((name) => (segmentName.exec(name) ?? lockName.exec(name))?.[1] === owner)
+  if (isThere) yield* taking(folder, owner, store)
+})
+
+const taking = (folder: string, owner: string, store: Store): Effect.Effect<void, NotAdopted> =>
+  Effect.acquireUseRelease(
+    system(() => takeLock(lockOf(folder, owner))),
+    (lock): Effect.Effect<void, NotAdopted> =>
+      lock === undefined ? Effect.fail(new JournalBusy({ owner })) : adoptFrom(folder, owner, store),
+    (lock) => Effect.sync(() => lock?.release())
+  )
 
 const logged = <A>(effect: Effect.Effect<A, JournalUnreadable | SqlError.SqlError>) =>
   Effect.catchCause(effect, (cause) =>
@@ -78,7 +98,7 @@ const adoptSegment = Effect.fnUntraced(function* (path: string, store: Store) {
     try: () => Bun.file(path).text(),
     catch: (cause) => new JournalUnreadable({ cause })
   })
-  const { bookings, unreadable } = contentOf(text)
+  const { bookings, unreadable } = yield* contentOf(text)
   yield* store(bookings)
   if (unreadable === 0) return yield* system(() => rmSync(path, { force: true }))
   const aside = `${path}.unreadable`
@@ -87,12 +107,13 @@ const adoptSegment = Effect.fnUntraced(function* (path: string, store: Store) {
 })
 
 /** What a segment holds. Behind the last line's end there is only what its process did not finish writing. */
-const contentOf = (text: string): { readonly bookings: ReadonlyArray<Booking>; readonly unreadable: number } => {
+const contentOf = Effect.fnUntraced(function* (text: string) {
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n")
   const filled = lines.filter((line) => line !== "")
-  const bookings = filled.flatMap((line) => bookingIn(line) ?? [])
+  const bookings: Array<Booking> = []
+  for (let at = 0; at < filled.length; at += linesAtOnce) {
+    bookings.push(...filled.slice(at, at + linesAtOnce).flatMap((line) => bookingIn(line) ?? []))
+    yield* Effect.yieldNow
+  }
   return { bookings, unreadable: filled.length - bookings.length }
-}
-
-const system = <A>(call: () => A): Effect.Effect<A, JournalUnreadable> =>
-  Effect.try({ try: call, catch: (cause) => new JournalUnreadable({ cause }) })
+})

@@ -2,16 +2,20 @@ import { join } from "node:path"
 import { Context, Data, Effect, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import type { RequestRecord } from "../domain/usage/RequestRecord.ts"
-import { type OnSaved, save } from "./Entries.ts"
+import { newProcessName } from "../store/ProcessLocks.ts"
+import { type OnSaved, saving } from "./Entries.ts"
 import { type Booking, bookingOf, entriesOf, lineOf } from "./Entry.ts"
 import { JournalFile } from "./JournalFile.ts"
-import { adopt, whyOf } from "./Journals.ts"
+import { adopt, adoptAll, type NotAdopted, whyOf } from "./Journals.ts"
 import { Mailbox } from "./Mailbox.ts"
+import { saveTakable, setAside } from "./Refused.ts"
 
 /** How a ledger is kept. */
 export interface LedgerOptions {
   /** The journal is in `journal` inside it. */
   readonly folder: string
+  /** What this process is called among those that share the folder: its journal can be adopted under this name. */
+  readonly owner?: string
   /** Done with rows that are new, in the transaction that stores them; also with those that a process left behind. */
   readonly onSaved?: OnSaved
   /** Requests that may wait to be stored before no more are taken on. */
@@ -60,10 +64,10 @@ export class Ledger extends Context.Service<
     readonly book: (record: RequestRecord) => void
     /** Whether new requests may be taken on. */
     readonly hasRoom: () => boolean
-    /** Requests that are booked and not stored yet. */
+    /** Rows that are booked and not stored yet. */
     readonly depth: () => number
-    /** Stores what processes that are gone have left in their journals. */
-    readonly adopt: Effect.Effect<void>
+    /** Stores what a process that is gone has left in its journal; succeeds when nothing of it is left there. */
+    readonly adopt: (process: string) => Effect.Effect<void, NotAdopted>
   }
 >()("gateway/ledger/Ledger") {
   static readonly layer = (options: LedgerOptions): Layer.Layer<Ledger, LedgerUnavailable, SqlClient.SqlClient> =>
@@ -74,26 +78,35 @@ export class Ledger extends Context.Service<
     book: () => {},
     hasRoom: () => true,
     depth: () => 0,
-    adopt: Effect.void
+    adopt: () => Effect.void
   })
 }
 
-const make = Effect.fnUntraced(function* ({ folder, onSaved, room = usualRoom }: LedgerOptions) {
+const make = Effect.fnUntraced(function* ({
+  folder,
+  owner = newProcessName(),
+  onSaved,
+  room = usualRoom
+}: LedgerOptions) {
   const sql = yield* SqlClient.SqlClient
   const journals = join(folder, "journal")
   const journal = yield* Effect.acquireRelease(
     Effect.try({
-      try: () => JournalFile.begin(journals),
+      try: () => JournalFile.begin(journals, owner),
       catch: (cause) => new LedgerUnavailable({ folder: journals, cause })
     }),
     (journal) => Effect.sync(() => journal.close())
   )
   const mailbox = new Mailbox()
+  const save = saving(sql, onSaved)
+  // What no try will store is kept elsewhere, before anything counts as stored.
+  const storeSome = (bookings: ReadonlyArray<Booking>) =>
+    Effect.andThen(saveTakable(save, bookings.flatMap(entriesOf)), (refused) => setAside(journals, owner, refused))
 
   const storeTaken = Effect.gen(function* () {
     while (mailbox.taken > 0) {
       const bookings = mailbox.next(mostAtOnce)
-      yield* save(sql, bookings.flatMap(entriesOf), onSaved)
+      yield* storeSome(bookings)
       mailbox.stored(bookings.length)
       if (mailbox.taken > 0) yield* Effect.yieldNow
     }
@@ -122,9 +135,15 @@ const make = Effect.fnUntraced(function* ({ folder, onSaved, room = usualRoom }:
     journal.discard()
   })
 
-  const adoptAll = adopt(journals, journal.owner, (bookings) => storeInGoes(sql, bookings, onSaved))
+  const storeInGoes = Effect.fnUntraced(function* (bookings: ReadonlyArray<Booking>) {
+    for (let at = 0; at < bookings.length; at += mostAtOnce) {
+      yield* storeSome(bookings.slice(at, at + mostAtOnce))
+      yield* Effect.yieldNow
+    }
+  })
+  const adopting = adoptAll(journals, owner, storeInGoes)
 
-  yield* adoptAll
+  yield* adopting
   yield* Effect.addFinalizer(() =>
     Effect.catch(store(lastTry), () =>
       Effect.logError(`The ledger leaves ${mailbox.depth} requests in its journal, for the next process to store`)
@@ -133,7 +152,7 @@ const make = Effect.fnUntraced(function* ({ folder, onSaved, room = usualRoom }:
   const filled = Effect.callback<void>((resume) => Effect.sync(mailbox.whenFilled(() => resume(Effect.void))))
   const round = Effect.andThen(filled, Effect.andThen(Effect.sleep(gathering), store(backOff)))
   yield* Effect.forkScoped(Effect.forever(round))
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(adoptEvery), adoptAll)))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(adoptEvery), adopting)))
 
   const book = (record: RequestRecord): void => {
     if (record.attempts.length === 0) return
@@ -141,16 +160,10 @@ const make = Effect.fnUntraced(function* ({ folder, onSaved, room = usualRoom }:
     journal.append(lineOf(booking))
     mailbox.put(booking)
   }
-  return Ledger.of({ book, hasRoom: () => mailbox.depth < room, depth: () => mailbox.depth, adopt: adoptAll })
-})
-
-const storeInGoes = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient,
-  bookings: ReadonlyArray<Booking>,
-  onSaved: OnSaved | undefined
-) {
-  for (let at = 0; at < bookings.length; at += mostAtOnce) {
-    yield* save(sql, bookings.slice(at, at + mostAtOnce).flatMap(entriesOf), onSaved)
-    yield* Effect.yieldNow
-  }
+  return Ledger.of({
+    book,
+    hasRoom: () => mailbox.depth < room,
+    depth: () => mailbox.rows,
+    adopt: (process) => adopt(journals, process, storeInGoes)
+  })
 })

@@ -6,10 +6,17 @@ export class Mailbox {
   #taken: ReadonlyArray<Booking> = []
   /** How many of those taken are stored. */
   #stored = 0
+  #rows = 0
   #wake: (() => void) | undefined
 
+  /** How many are not stored. */
   get depth(): number {
     return this.#waiting.length + this.taken
+  }
+
+  /** How many rows these are. */
+  get rows(): number {
+    return this.#rows
   }
 
   /** How many are taken and not stored. */
@@ -19,6 +26,7 @@ export class Mailbox {
 
   put(booking: Booking): void {
     this.#waiting.push(booking)
+    this.#rows += booking.attempts.length
     const wake = this.#wake
     this.#wake = undefined
     wake?.()
@@ -47,6 +55,7 @@ export class Mailbox {
 
   /** The first so many of those are stored. */
   stored(count: number): void {
+    for (const { attempts } of this.next(count)) this.#rows -= attempts.length
     this.#stored += count
   }
 }

@@ -1,6 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import type { AttemptLabels } from "./metrics/AttemptMetrics.ts"
-import { AttemptMetrics } from "./metrics/AttemptMetrics.ts"
+import { type AttemptLabels, AttemptMetrics } from "./metrics/AttemptMetrics.ts"
 import { watchEventLoop } from "./metrics/EventLoop.ts"
 import { Registry } from "./metrics/Registry.ts"
 import { RequestMetrics } from "./metrics/RequestMetrics.ts"
@@ -19,8 +18,6 @@ export interface TelemetryOptions
     Pick<StateKnowledge, "version" | "configuration" | "breakers" | "ledgerDepth" | "connections"> {
   /** `requests`: one line of JSON a request, but for what machines look at by the second. */
   readonly log: "requests" | "off"
-  /** Also counts requests and cost by the name of the key. */
-  readonly countsKeys?: boolean
   /** Absent: nothing is sent. */
   readonly otlp?: OtlpSettings
   /** A provider's address, for traces; its host alone is told. */
@@ -46,11 +43,6 @@ export class Telemetry extends Context.Service<
 >()("gateway/telemetry/Telemetry") {
   static readonly layer = (options: TelemetryOptions): Layer.Layer<Telemetry> =>
     Layer.effect(Telemetry, makeTelemetry(options))
-
-  /** Observes nothing; its page is empty. */
-  static readonly layerOff: Layer.Layer<Telemetry> = Layer.sync(Telemetry, () =>
-    Telemetry.of({ began: () => {}, ended: () => {}, page: () => "", sampler: undefined })
-  )
 }
 
 const standardOutput = 1
@@ -58,7 +50,7 @@ const standardOutput = 1
 const makeTelemetry = Effect.fnUntraced(function* (options: TelemetryOptions) {
   const { log, otlp, isModel, tokensOf, version, output = outputTo(standardOutput) } = options
   const registry = new Registry()
-  const requests = new RequestMetrics(registry, { isModel, keys: options.countsKeys ?? false })
+  const requests = new RequestMetrics(registry, isModel)
   const attempts = new AttemptMetrics(registry, { isModel, tokensOf })
   const lines = log === "requests" ? yield* lineWriter(output, options.lineBounds ?? lineBounds) : undefined
   const sending = otlp === undefined ? undefined : yield* otlpOf(options, otlp, registry)

@@ -14,7 +14,11 @@ const hash = bodyHashOf("{}")
 /** As another process on the same store would have it. */
 const process = (options: IdempotencyOptions = {}, presence: PresenceOptions = {}) => {
   const layer = Idempotency.layer(options).pipe(Layer.provideMerge(Presence.layer(presence)))
-  return Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, Idempotency))
+  return Effect.gen(function* () {
+    const context = yield* Layer.build(Layer.fresh(layer))
+    yield* Context.get(context, Presence).releaseAfter(() => Effect.void)
+    return Context.get(context, Idempotency)
+  })
 }
 
 const within = <A, E>(body: Effect.Effect<A, E, SqlClient.SqlClient | Scope.Scope>) =>
@@ -66,6 +70,48 @@ it.effect("keys that are over are forgotten in the store too", () =>
       yield* begin(caller, "running", hash)
       yield* TestClock.adjust("11 minutes")
       expect(yield* sql`SELECT idempotency_key FROM idempotency_keys`).toEqual([{ idempotency_key: "running" }])
+    })
+  )
+)
+
+it.effect("where no more are kept than so many of a caller, its oldest are forgotten, but none that runs", () =>
+  within(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { begin } = yield* process({ mostKept: 10 })
+      const keysOf = (keyId: string) =>
+        Effect.map(
+          sql<{ key: string }>`SELECT idempotency_key AS key FROM idempotency_keys WHERE key_id = ${keyId}`,
+          (rows) => rows.map(({ key }) => key).sort()
+        )
+      const other = callerWith({}, undefined, "k2")
+      yield* (yield* begin(other, "of another", hash)).end
+      yield* begin(caller, "running", hash)
+      const names = Array.from({ length: 200 }, (_, at) => `ended-${100 + at}`)
+      for (const name of names) {
+        yield* (yield* begin(caller, name, hash)).end
+        yield* TestClock.adjust(1)
+        expect((yield* keysOf(caller.keyId)).length).toBeLessThanOrEqual(22)
+      }
+      const kept = yield* keysOf(caller.keyId)
+      expect(kept).toContain("running")
+      const ended = kept.filter((key) => key !== "running")
+      expect(ended.length).toBeGreaterThanOrEqual(10)
+      expect(ended).toEqual(names.slice(-ended.length))
+      expect(yield* keysOf("k2")).toEqual(["of another"])
+      expect((yield* Effect.flip(begin(caller, "ended-299", bodyHashOf("other")))).code).toBe("idempotency_key_reused")
+    })
+  )
+)
+
+it.effect("keys that are kept for minutes leave the store after as many", () =>
+  within(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { begin } = yield* process({ keepMs: 60_000 })
+      yield* (yield* begin(caller, "ended", hash)).end
+      yield* TestClock.adjust("121 seconds")
+      expect(yield* sql`SELECT idempotency_key FROM idempotency_keys`).toEqual([])
     })
   )
 )

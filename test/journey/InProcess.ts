@@ -1,7 +1,9 @@
 import { Context, Effect, Exit, Layer, Metric, Redacted, Scope } from "effect"
 import { Idempotency } from "../../src/access/Idempotency.ts"
+import { Limits } from "../../src/access/Limits.ts"
 import { Keys } from "../../src/access/Keys.ts"
 import { Catalog } from "../../src/catalog/Catalog.ts"
+import type { Reports } from "../../src/ledger/reports/Reports.ts"
 import { defaultLimits } from "../../src/config/Settings.ts"
 import { Gateway } from "../../src/Gateway.ts"
 import { Http } from "../../src/net/Http.ts"
@@ -98,10 +100,10 @@ const parts = (
     Gateway,
     Effect.map(Gateway, (gateway) => ({
       ...gateway,
-      answer: (ask, door) =>
+      answer: (ask, door, alone) =>
         Effect.acquireUseRelease(
           Effect.sync(() => void (live.requests += 1)),
-          () => gateway.answer(ask, door),
+          () => gateway.answer(ask, door, alone),
           () => Effect.sync(() => void (live.requests -= 1))
         )
     }))
@@ -116,16 +118,21 @@ const parts = (
         Layer.succeed(Health, health(now))
       )
     ),
-    Layer.provideMerge(
-      Layer.merge(keptOf({ limits: defaultLimits, idempotency: { keepMs: 1_000 } }), Telemetry.layerOff)
-    )
+    Layer.provideMerge(Layer.merge(keptOf({ limits: defaultLimits, idempotency: { keepMs: 1_000 } }), silent))
   )
 }
 
-/** Starts a gateway in this process on a free port. */
+/** Observes nothing, and so has no fibers and timers of its own. */
+const silent = Layer.succeed(
+  Telemetry,
+  Telemetry.of({ began: () => {}, ended: () => {}, page: () => "", sampler: undefined })
+)
+
+/** Starts a gateway in this process on a free port. `reports`: what it tells callers of what they used; it keeps no ledger itself. */
 export const startInProcess = async (
   providers: ReadonlyArray<ProviderAt>,
-  patience: Patience = { headersAfterMs: 10_000, keepAliveMs: 5_000 }
+  patience: Patience = { headersAfterMs: 10_000, keepAliveMs: 5_000 },
+  reports?: Reports["Service"]
 ): Promise<InProcess> => {
   const live = { fibers: 0, timers: 0, requests: 0 }
   let sockets = () => 0
@@ -154,7 +161,8 @@ export const startInProcess = async (
         },
         telemetry: Context.get(services, Telemetry),
         idempotency: Context.get(services, Idempotency),
-        reports: undefined,
+        admission: Context.get(services, Limits),
+        reports,
         configurationSchema: {}
       },
       {

@@ -1,6 +1,9 @@
 import { expect } from "bun:test"
-import { Effect } from "effect"
-import { SqlClient } from "effect/sql"
+import { Effect, Stream } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { SqlClient, Statement } from "effect/sql"
+import { saving } from "../../src/ledger/Entries.ts"
+import { bookingOf, entriesOf } from "../../src/ledger/Entry.ts"
 import * as Store from "../../src/store/Store.ts"
 import { it } from "../effect.ts"
 import { newFolder } from "../store/Folder.ts"
@@ -34,7 +37,7 @@ test.effect("an attempt becomes a row, with its request, its tags and what it co
         ]
       })
     )
-    expect(ledger.depth()).toBe(1)
+    expect(ledger.depth()).toBe(3)
     yield* stored(ledger)
     const rows = yield* sql`
       SELECT request_id, attempt, kind, outcome, failure, status, key_id, key_name, team, end_user, session_id, model_asked,
@@ -103,4 +106,60 @@ test.effect("an attempt becomes a row, with its request, its tags and what it co
       { tag: "b" }
     ])
   })
+)
+
+test.effect("the character NUL, which not every database takes, is left out of texts and tags", () =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const ledger = yield* ledgerIn(sql, { folder: yield* newFolder })
+    const labels = { endUser: "a\0b", sessionId: "\0", tags: ["x\0", "x", "y"] }
+    ledger.book(record("nul", { labels, model: "gpt\0" }))
+    yield* stored(ledger)
+    expect(yield* sql`SELECT end_user, session_id, model_asked FROM attempts WHERE id = 'nul/1'`).toEqual([
+      { end_user: "ab", session_id: "", model_asked: "gpt" }
+    ])
+    expect(yield* sql`SELECT tag FROM attempt_tags WHERE attempt_id = 'nul/1' ORDER BY tag`).toEqual([
+      { tag: "x" },
+      { tag: "y" }
+    ])
+  })
+)
+
+it.effect("each database has its parameters written as it counts them", () =>
+  Effect.gen(function* () {
+    const written: Array<{ readonly text: string; readonly values: number }> = []
+    const execute = (text: string, values: ReadonlyArray<unknown>) =>
+      Effect.sync(() => {
+        written.push({ text, values: values.length })
+        return []
+      })
+    const sql = yield* SqlClient.make({
+      driver: "written-down",
+      acquirer: Effect.succeed({
+        execute,
+        executeRaw: execute,
+        executeUnprepared: execute,
+        executeValues: execute,
+        executeValuesUnprepared: execute,
+        executeStream: () => Stream.empty
+      }),
+      compiler: Statement.makeCompiler({
+        dialect: "pg",
+        placeholder: (index) => `$${index}`,
+        onIdentifier: (name) => `"${name}"`,
+        onCustom: () => ["", []],
+        onRecordUpdate: () => ["", []]
+      }),
+      spanAttributes: []
+    })
+    const rows = Array.from({ length: 17 }, (_, at) => entriesOf(bookingOf(record(String(at))))).flat()
+    yield* saving(sql)(rows)
+    const inserts = written.filter(({ text }) => text.startsWith("INSERT INTO attempts"))
+    expect(inserts).toHaveLength(2)
+    for (const { text, values } of inserts) {
+      const numbers = [...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number))
+      expect(numbers).toEqual(Array.from({ length: values }, (_, at) => at + 1))
+      expect(text).not.toContain("?")
+    }
+  }).pipe(Effect.provide(Reactivity.layer))
 )

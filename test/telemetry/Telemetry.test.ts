@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test"
-import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { Effect, Exit, Scope } from "effect"
+import { NamePatterns } from "../../src/domain/keys/NamePatterns.ts"
 import { otlpSettingsOf } from "../../src/telemetry/otlp/Settings.ts"
 import { spansOf } from "../../src/telemetry/otlp/Spans.ts"
-import { Telemetry } from "../../src/telemetry/Telemetry.ts"
 import { it } from "../effect.ts"
 import { attempt, end, failed, record, refused, spending, telemetryWith } from "./Ends.ts"
 import { parsePage, valueOf } from "./metrics/PrometheusText.ts"
@@ -32,7 +32,7 @@ const infected = () => {
     keyId: canary,
     name: "voice",
     tags: [canary],
-    models: [canary],
+    models: new NamePatterns([canary]),
     quotas: [{ scope: canary, allowance: { zone: canary, unknownPrices: "allow" as const } }]
   }
   return end({ record: record({ model: canary, labels, caller, idempotencyKey: canary, attempts }) })
@@ -50,7 +50,7 @@ it.effect("of a caller's and a provider's words the log has the model that was a
 
 it.effect("the page has none of them", () =>
   Effect.gen(function* () {
-    const telemetry = yield* telemetryWith({ countsKeys: true })
+    const telemetry = yield* telemetryWith()
     telemetry.ended(infected())
     const one = infected()
     telemetry.ended({
@@ -144,15 +144,5 @@ it.effect("there is a sampler where traces are sent, and none elsewhere", () =>
     const { settings } = otlpSettingsOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:1" })
     if (settings === undefined) throw new Error("no settings")
     expect((yield* telemetryWith({ otlp: settings })).sampler).toBe(settings.sampler)
-  })
-)
-
-it.effect("telemetry that is off observes nothing", () =>
-  Effect.gen(function* () {
-    const telemetry = Context.get(yield* Layer.build(Telemetry.layerOff), Telemetry)
-    telemetry.began()
-    telemetry.ended(end())
-    expect(telemetry.page()).toBe("")
-    expect(telemetry.sampler).toBeUndefined()
   })
 )

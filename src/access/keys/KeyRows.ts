@@ -1,9 +1,11 @@
 import { Schema } from "effect"
 import type { Allowance } from "../../domain/keys/Caller.ts"
+import { allowanceOf } from "../../domain/keys/KeyRules.ts"
+import { WholeNumber } from "../../store/WholeNumber.ts"
 import type { CreatedKey, KeySecret, KeyTerms } from "./KeyTerms.ts"
 
 const List = Schema.fromJsonString(Schema.Array(Schema.String))
-const Whole = Schema.NullOr(Schema.Finite)
+const Whole = Schema.NullOr(WholeNumber)
 const Text = Schema.NullOr(Schema.String)
 
 /** A row of `keys`. */
@@ -22,7 +24,7 @@ export const KeyRow = Schema.Struct({
   budget_total: Whole,
   zone: Schema.String,
   unknown_prices: Schema.Literals(["refuse", "allow"]),
-  created_at: Schema.Finite,
+  created_at: WholeNumber,
   expires_at: Whole,
   disabled_at: Whole
 })
@@ -32,32 +34,29 @@ export const SecretRow = Schema.Struct({
   hash: Schema.String,
   key_id: Schema.String,
   start: Schema.String,
-  created_at: Schema.Finite,
+  created_at: WholeNumber,
   expires_at: Whole
 })
 
 type KeyRow = typeof KeyRow.Type
 type SecretRow = typeof SecretRow.Type
 
-const allowanceOf = (row: KeyRow): Allowance | undefined => {
-  const { requests_per_minute, tokens_per_minute, requests_at_once, budget_day, budget_month, budget_total } = row
-  const all = [requests_per_minute, tokens_per_minute, requests_at_once, budget_day, budget_month, budget_total]
-  if (all.every((limit) => limit === null)) return undefined
-  return {
-    ...(requests_per_minute === null ? {} : { requestsPerMinute: requests_per_minute }),
-    ...(tokens_per_minute === null ? {} : { tokensPerMinute: tokens_per_minute }),
-    ...(requests_at_once === null ? {} : { requestsAtOnce: requests_at_once }),
-    ...(budget_day === null ? {} : { perDay: budget_day }),
-    ...(budget_month === null ? {} : { perMonth: budget_month }),
-    ...(budget_total === null ? {} : { inTotal: budget_total }),
-    zone: row.zone,
-    unknownPrices: row.unknown_prices
-  }
-}
+const allowanceIn = (row: KeyRow): Allowance | undefined =>
+  allowanceOf(
+    {
+      requestsPerMinute: row.requests_per_minute,
+      tokensPerMinute: row.tokens_per_minute,
+      requestsAtOnce: row.requests_at_once,
+      perDay: row.budget_day,
+      perMonth: row.budget_month,
+      inTotal: row.budget_total
+    },
+    { zone: row.zone, unknownPrices: row.unknown_prices }
+  )
 
 /** A key as it was kept. */
 export const keyOf = (row: KeyRow): CreatedKey => {
-  const allowance = allowanceOf(row)
+  const allowance = allowanceIn(row)
   return {
     id: row.id,
     name: row.name,

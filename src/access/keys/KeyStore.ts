@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { KeyEnded, KeysUnavailable, NameTaken, NoSuchKey } from "./KeyFailures.ts"
+import { WholeNumber } from "../../store/WholeNumber.ts"
 import { columnsOf, keyOf, KeyRow, SecretRow, secretOfRow } from "./KeyRows.ts"
 import type { CreatedKey, KeyTerms, ListedKey, MadeKey } from "./KeyTerms.ts"
 import { hashOf, secretBytes, secretOf, startOf } from "./Secrets.ts"
@@ -166,7 +167,7 @@ export class KeyStore extends Context.Service<
 
 const decodeKeys = Schema.decodeUnknownEffect(Schema.Array(KeyRow))
 const decodeSecrets = Schema.decodeUnknownEffect(Schema.Array(SecretRow))
-const decodeVersions = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ version: Schema.Finite })))
+const decodeVersions = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ version: WholeNumber })))
 
 const unavailable = {
   SqlError: (cause: SqlError.SqlError) => new KeysUnavailable({ cause }),

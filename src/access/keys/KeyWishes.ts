@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import type { Allowance } from "../../domain/keys/Caller.ts"
 import {
+  allowanceOf,
   isTimeZone,
   mostAllowed,
   mostListed,
@@ -10,6 +11,7 @@ import {
   timeMessage,
   timeOf,
   usdMessage,
+  wordProblem,
   zoneMessage
 } from "../../domain/keys/KeyRules.ts"
 import { KeyMistake } from "./KeyFailures.ts"
@@ -57,9 +59,6 @@ export const usualOverlap = "24h"
 
 /** What is said of a duration that cannot be read. */
 export const spanMessage = "must be a duration such as 90d, 12h, 30m or 0s, of ten years at most"
-
-const wordProblem = (written: string): string | undefined =>
-  /^[\w.-]{1,64}$/.test(written) ? undefined : "must be letters, digits, dots and dashes, 64 at most"
 
 const nameProblem = (written: string): string | undefined =>
   // An id as a name would make it unclear which key is meant; a key as a name would be in every list.
@@ -123,21 +122,12 @@ const problemsOf = (wishes: KeyWishes, now: number): ReadonlyArray<readonly [Fie
   ["unknownPrices", beside(wishes, wishes.unknownPrices)]
 ]
 
-const allowanceOf = (wishes: KeyWishes): Allowance | undefined => {
-  const { requestsPerMinute, tokensPerMinute, requestsAtOnce, day, month, total, zone, unknownPrices } = wishes
-  const all = [requestsPerMinute, tokensPerMinute, requestsAtOnce, day, month, total]
-  if (all.every((limit) => limit === undefined)) return undefined
+const allowanceIn = (wishes: KeyWishes): Allowance | undefined => {
+  const { requestsPerMinute, tokensPerMinute, requestsAtOnce, day, month, total } = wishes
   const [perDay, perMonth, inTotal] = [day, month, total].map((usd) => (usd === undefined ? usd : nanosOfUsd(usd)))
-  return {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(requestsAtOnce === undefined ? {} : { requestsAtOnce }),
-    ...(perDay === undefined ? {} : { perDay }),
-    ...(perMonth === undefined ? {} : { perMonth }),
-    ...(inTotal === undefined ? {} : { inTotal }),
-    zone: zone ?? "UTC",
-    unknownPrices: unknownPrices ?? "refuse"
-  }
+  const { zone = "UTC", unknownPrices = "refuse" } = wishes
+  const limits = { requestsPerMinute, tokensPerMinute, requestsAtOnce, perDay, perMonth, inTotal }
+  return allowanceOf(limits, { zone, unknownPrices })
 }
 
 /** The terms of a key that somebody wishes, or what is wrong with the wish; `fieldNames` are the fields' names where they were written. */
@@ -151,7 +141,7 @@ export const termsOf = (
   }
   const { team, tags = [], models, tools, expires } = wishes
   const expiresAt = expires === undefined ? undefined : expiryOf(expires, now)
-  const allowance = allowanceOf(wishes)
+  const allowance = allowanceIn(wishes)
   return Result.succeed({
     name: wishes.name,
     ...(team === undefined ? {} : { team }),

@@ -1,6 +1,7 @@
 import type { ListedKey } from "../../access/keys/KeyTerms.ts"
 import { stateOf } from "../../access/keys/KeyView.ts"
 import { usdText } from "../../domain/usage/Money.ts"
+import { tableText } from "../usage/Sheet.ts"
 
 /** A time for a person, to the minute. */
 export const timeText = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`
@@ -42,15 +43,5 @@ const row = (listed: ListedKey, now: number): ReadonlyArray<string> => {
 }
 
 /** The keys as a table for a terminal. `now`: milliseconds since 1970. */
-export const keyTable = (keys: ReadonlyArray<ListedKey>, now: number): string => {
-  const rows = [heads, ...keys.map((listed) => row(listed, now))]
-  const widths = heads.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd()
-    )
-    .join("\n")
-}
+export const keyTable = (keys: ReadonlyArray<ListedKey>, now: number): string =>
+  tableText({ heads, rows: keys.map((listed) => row(listed, now)) }, { words: heads.length })

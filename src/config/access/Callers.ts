@@ -1,11 +1,10 @@
 import { Redacted } from "effect"
 import type { Allowance } from "../../domain/keys/Caller.ts"
-import { nanosOfUsd, timeOf } from "../../domain/keys/KeyRules.ts"
+import { allowanceOf, nanosOfUsd, timeOf, wordProblem } from "../../domain/keys/KeyRules.ts"
 import { listOf } from "../../domain/Fields.ts"
 import type { Path, Report } from "../ConfigurationInvalid.ts"
 import type { GatewayFile } from "../file/GatewayFile.ts"
 import type { CallerKeys, TeamEntry } from "../file/KeyEntry.ts"
-import { wordProblem } from "../file/Values.ts"
 import type { GatewayKey } from "./AccessSettings.ts"
 import { namedKeys, type NamedKey } from "./NamedKeys.ts"
 
@@ -17,6 +16,9 @@ const nanos = (usd: number | string | undefined): number | undefined =>
 
 /** JavaScript writes amounts below a millionth with an exponent. */
 const decimals = (amount: number): string => (amount < 1e-6 ? amount.toFixed(9) : String(amount))
+
+const count = (written: number | string | undefined): number | undefined =>
+  written === undefined ? undefined : Number(written)
 
 /** What a key or a team may use, if the file limits it. Money is counted over restarts, so it needs a place to be kept. */
 const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: Report): Allowance | undefined => {
@@ -30,20 +32,22 @@ const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: R
     const message = 'needs "data: FOLDER" at the top of the file, where what was spent is kept'
     report({ path: [...path, "budget"], message, atName: true })
   }
-  if (requestsPerMinute === undefined && tokensPerMinute === undefined && requestsAtOnce === undefined && !hasMoney) {
-    return undefined
+  const limits = {
+    requestsPerMinute: count(requestsPerMinute),
+    tokensPerMinute: count(tokensPerMinute),
+    requestsAtOnce: count(requestsAtOnce),
+    perDay,
+    perMonth,
+    inTotal
   }
-  return {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute: Number(requestsPerMinute) }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute: Number(tokensPerMinute) }),
-    ...(requestsAtOnce === undefined ? {} : { requestsAtOnce: Number(requestsAtOnce) }),
-    ...(perDay === undefined ? {} : { perDay }),
-    ...(perMonth === undefined ? {} : { perMonth }),
-    ...(inTotal === undefined ? {} : { inTotal }),
-    zone: budget.zone ?? "UTC",
-    unknownPrices: budget.unknownPrices ?? "refuse"
-  }
+  return allowanceOf(limits, { zone: budget.zone ?? "UTC", unknownPrices: budget.unknownPrices ?? "refuse" })
 }
+
+/** Hexadecimal digits of a hash, too many for two keys of a file to share them by chance. */
+const idDigits = 12
+
+/** The id of a key without a name. Its place would be another key's when one before it goes, and that one would have its rows and budgets. */
+const idOf = (text: string): string => `key-${Bun.SHA256.hash(text, "hex").slice(0, idDigits)}`
 
 const readKey = (
   { name, text }: NamedKey,
@@ -53,7 +57,9 @@ const readKey = (
   report: Report
 ): GatewayKey => {
   const key = Redacted.make(text)
-  if (entry === undefined || typeof entry === "string") return { name, key }
+  if (entry === undefined || typeof entry === "string") {
+    return name === assemblyAi.name ? { name, key } : { id: idOf(text), name, key }
+  }
   const { team, tags, models, tools } = entry
   if (models?.length === 0) {
     report({ path: [...path, "models"], message: "is an empty list; name a model, or leave models out to allow all" })

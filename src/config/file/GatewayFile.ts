@@ -80,7 +80,7 @@ const MetricsEntry = Schema.Struct({
   port: whole(0, 65_535, "A listener of its own for /metrics, which asks for no key; 0 picks a port.")
 }).annotate({
   description:
-    "Where /metrics is. Without it, it is beside the other paths, for this machine or with a key of admin.keys."
+    "Where /metrics is. Without it, it is where the admin paths are, for this machine or with a key of admin.keys."
 })
 
 const origin = Schema.String.check(Schema.makeFilter((written) => originProblem(written) ?? true))

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { wordMessage, wordPattern } from "../../domain/keys/KeyRules.ts"
 
 /** A text of any kind. */
 export const text = (description: string) => Schema.String.annotate({ description })
@@ -87,13 +88,6 @@ export const durationOr = (word: string, description: string) => {
     Schema.makeFilter((written) => written === word || durationMs(written) !== undefined || message)
   )
 }
-
-const wordPattern = /^[\w.-]{1,64}$/u
-const wordMessage = "must be letters, digits, dots and dashes, 64 at most"
-
-/** What keeps a text from being a `word`, if anything. */
-export const wordProblem = (written: string): string | undefined =>
-  wordPattern.test(written) ? undefined : wordMessage
 
 /** A name that goes into logs and targets (`#key-alias`). */
 export const word = (description: string) =>

@@ -1,3 +1,6 @@
+import type { Writable } from "../Writable.ts"
+import type { Allowance } from "./Caller.ts"
+
 /** Most of each that a key or a team may be allowed: enough for anybody, and small enough to be counted exactly. */
 export const mostAllowed = {
   requestsPerMinute: 1_000_000,
@@ -6,6 +9,23 @@ export const mostAllowed = {
   /** US dollars; the nano-dollars of nine times as much are still whole numbers. */
   budget: 1_000_000
 } as const
+
+const limitNames = ["requestsPerMinute", "tokensPerMinute", "requestsAtOnce", "perDay", "perMonth", "inTotal"] as const
+
+type Limits = Pick<Allowance, (typeof limitNames)[number]>
+
+/** The allowance of limits some of which are not set (`undefined` or `null`); nothing where none is. */
+export const allowanceOf = (
+  limits: { readonly [Name in keyof Limits]-?: number | null | undefined },
+  { zone, unknownPrices }: Pick<Allowance, "zone" | "unknownPrices">
+): Allowance | undefined => {
+  const set: Writable<Limits> = {}
+  for (const name of limitNames) {
+    const limit = limits[name]
+    if (limit !== undefined && limit !== null) set[name] = limit
+  }
+  return Object.keys(set).length === 0 ? undefined : { ...set, zone, unknownPrices }
+}
 
 /** Most tags, models or tools of one key: they are looked through on each of its requests. */
 export const mostListed = 64
@@ -49,6 +69,16 @@ export const isTimeZone = (name: string): boolean => {
 
 /** What is said of a zone that nobody knows. */
 export const zoneMessage = 'must be the name of a time zone, such as "Europe/Berlin"'
+
+/** The form of a name that goes into logs and targets. */
+export const wordPattern = /^[\w.-]{1,64}$/u
+
+/** What is said of a name that has another form. */
+export const wordMessage = "must be letters, digits, dots and dashes, 64 at most"
+
+/** What keeps a text from being such a name, if anything. */
+export const wordProblem = (written: string): string | undefined =>
+  wordPattern.test(written) ? undefined : wordMessage
 
 const longestTag = 128
 

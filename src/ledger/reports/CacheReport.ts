@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Fields } from "../../domain/Fields.ts"
-import { type Common, commonOf, groupsOf } from "./reading/Groups.ts"
+import { type Common, commonOf, groupName, groupsOf } from "./reading/Groups.ts"
 import type { Measures, Tally } from "./reading/Measures.ts"
 import { Spread } from "./Median.ts"
 import { byCost } from "./Order.ts"
@@ -93,13 +93,11 @@ export const cacheReport = Effect.fn("Reports.cache")(function* (asked: UsageQue
   const limit = query.limit ?? mostTold
   return {
     query,
-    totals: groupOf({}, total, inAll.get(nameOf(whole, {}))),
-    groups: met.slice(0, limit).map(({ common, tally }) => groupOf(common, tally, times.get(nameOf(query, common)))),
+    totals: groupOf({}, total, inAll.get(groupName(whole, {}))),
+    groups: met.slice(0, limit).map(({ common, tally }) => groupOf(common, tally, times.get(groupName(query, common)))),
     truncated: truncated || met.length > limit
   } satisfies CacheReport
 })
-
-const nameOf = ({ by }: UsageQuery, common: Common): string => JSON.stringify(by.map((dimension) => common[dimension]))
 
 /** How long the first content took, by group and by whether there was a hit. Only streams show it. */
 const timesOf = Effect.fnUntraced(function* (query: UsageQuery) {
@@ -116,7 +114,7 @@ const timesOf = Effect.fnUntraced(function* (query: UsageQuery) {
         ${groupBy}, (a.first_content_us - a.sent_us) / 100`
       for (const row of rows) {
         const common = commonOf(columns, row, slice.day)
-        const name = nameOf(query, common)
+        const name = groupName(query, common)
         const found = spreads.get(name) ?? newSpreads()
         spreads.set(name, found)
         found[common.hit === "yes" ? "yes" : "no"].add(Number(row["tenths"]) / 10, Number(row["times"]))

@@ -1,4 +1,4 @@
-import { DateTime, Option } from "effect"
+import { DateTime } from "effect"
 
 /** A span of time in milliseconds since 1970; `to` is outside. */
 export interface Span {
@@ -22,9 +22,6 @@ const dayForm = /^(\d{4})-(\d{2})-(\d{2})$/
 const monthForm = /^(\d{4})-(\d{2})$/
 /** With an offset, for an hour without one is another hour elsewhere. */
 const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
-
-/** Whether it names a time zone (`UTC`, `Europe/Berlin`). */
-export const isZone = (zone: string): boolean => Option.isSome(DateTime.zoneMakeNamed(zone))
 
 /** The first moment of a day there: not always midnight, where clocks are put forward then. */
 const startOf = (date: CalendarDate, zone: string): number =>

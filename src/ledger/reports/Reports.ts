@@ -6,8 +6,8 @@ import { type Statement, statement } from "./Statement.ts"
 import { type UsageReport, usageReport } from "./UsageReport.ts"
 import type { UsageQuery } from "./UsageQuery.ts"
 
-/** Reports that may wait for their turn: more at once are somebody's mistake, and each has a request's memory. */
-const mostWaiting = 16
+/** Reports that may be made or wait for it: more at once are somebody's mistake, and each has a request's memory. */
+const mostAtOnce = 16
 
 /** What the ledger tells of what was used. Reports are made one at a time and in slices, so that a gateway goes on serving meanwhile. */
 export class Reports extends Context.Service<
@@ -24,17 +24,17 @@ export class Reports extends Context.Service<
     Effect.gen(function* () {
       const context = yield* Effect.context<SqlClient.SqlClient>()
       const semaphore = yield* Semaphore.make(1)
-      let waiting = 0
+      let present = 0
       const inTurn = <A>(
         report: Effect.Effect<A, SqlError.SqlError, SqlClient.SqlClient>
       ): Effect.Effect<A, Unavailable> =>
         Effect.suspend(() => {
-          if (waiting > mostWaiting) return Effect.fail(crowded())
-          waiting++
+          if (present >= mostAtOnce) return Effect.fail(crowded())
+          present++
           return semaphore
             .withPermits(1)(report)
             .pipe(
-              Effect.ensuring(Effect.sync(() => waiting--)),
+              Effect.ensuring(Effect.sync(() => present--)),
               Effect.provideContext(context),
               Effect.tapError((error) => Effect.logError("the ledger cannot be read", error)),
               Effect.mapError(unreadable)

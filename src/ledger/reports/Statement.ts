@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Common, type Group, groupsOf } from "./reading/Groups.ts"
+import { type Group, groupName, groupsOf } from "./reading/Groups.ts"
 import { classes, type UsageMeasure, usageMeasures, type UsageTally } from "./reading/Measures.ts"
 import { byCost } from "./Order.ts"
 import { mostTold, type UsageQuery } from "./UsageQuery.ts"
@@ -36,7 +36,7 @@ export const statement = Effect.fn("Reports.statement")(function* (asked: UsageQ
   const query: UsageQuery = asked.by.length === 0 ? { ...asked, by: ["key"] } : asked
   const accounts = yield* groupsOf(query, usageMeasures)
   const things = yield* groupsOf(query, usageMeasures, ["provider", "model", "price"])
-  const ofAccount = Map.groupBy(things.groups, ({ common }) => nameOf(query, common))
+  const ofAccount = Map.groupBy(things.groups, ({ common }) => groupName(query, common))
   const limit = query.limit ?? mostTold
   return {
     query,
@@ -45,14 +45,12 @@ export const statement = Effect.fn("Reports.statement")(function* (asked: UsageQ
       .slice(0, limit)
       .map((group) => ({
         ...group,
-        lines: (ofAccount.get(nameOf(query, group.common)) ?? []).toSorted(byThing).flatMap(linesOf)
+        lines: (ofAccount.get(groupName(query, group.common)) ?? []).toSorted(byThing).flatMap(linesOf)
       })),
     totals: accounts.total,
     truncated: accounts.truncated || things.truncated || accounts.groups.length > limit
   } satisfies Statement
 })
-
-const nameOf = ({ by }: UsageQuery, common: Common): string => JSON.stringify(by.map((dimension) => common[dimension]))
 
 const thingOf = ({ common }: Group<UsageMeasure>): string =>
   JSON.stringify([common.provider, common.model, common.price])

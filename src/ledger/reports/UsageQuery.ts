@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import { InvalidRequest } from "../../domain/Failure.ts"
-import { dayNamed, daysBefore, instantOf, isZone, monthNamed, type Span } from "./Days.ts"
+import { isTimeZone } from "../../domain/keys/KeyRules.ts"
+import { dayNamed, daysBefore, instantOf, monthNamed, type Span } from "./Days.ts"
 
 /** What usage can be split by. An attempt with several tags is in the group of each. */
 export const dimensions = ["key", "team", "tag", "model", "provider", "day"] as const
@@ -75,7 +76,7 @@ export const usageQueryOf = (
 
   const read = (name: string) => listed(parameters[name])[0]
   const zone = read("zone") ?? "UTC"
-  if (!isZone(zone)) {
+  if (!isTimeZone(zone)) {
     return Result.fail(invalid("zone", `${quoted(zone)} is no time zone. Name one as Europe/Berlin.`))
   }
   const by = [...new Set(listed(parameters["by"]).flatMap((text) => text.split(",").map((name) => name.trim())))]

@@ -1,24 +1,12 @@
-import { nanosPerDollar } from "../../domain/usage/Money.ts"
 import type { RequestEnd } from "../RequestEnd.ts"
-import { answering, FirstNames, modelOf, none, outcomeOf, secondsPerToken } from "./Labels.ts"
+import { answering, modelOf, outcomeOf, secondsPerToken } from "./Labels.ts"
 import type { Registry } from "./Registry.ts"
-
-/** What the labels of a request need from outside. */
-export interface RequestLabels {
-  /** Whether an id is one of the catalog's; all others are counted as `other`. */
-  readonly isModel: (id: string) => boolean
-  /** Also counts by the name of the key. */
-  readonly keys: boolean
-}
 
 const requestBounds = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600]
 const contentBounds = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 30, 60]
 const tokenBounds = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 1]
 // What the gateway adds is tenths of a millisecond; a second is a gateway in trouble.
 const overheadBounds = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]
-
-/** Most keys that have a series of their own. */
-const mostKeys = 200
 
 const families = (registry: Registry) => ({
   requests: registry.counts({
@@ -58,44 +46,29 @@ const families = (registry: Registry) => ({
     labels: ["route"],
     bounds: overheadBounds,
     unit: "s"
-  }),
-  keyRequests: registry.counts({
-    name: "gateway_key_requests_total",
-    description: "HTTP requests that have ended, by the name of the key.",
-    labels: ["key", "status"]
-  }),
-  keyCost: registry.counts(
-    {
-      name: "gateway_key_cost_dollars_total",
-      description: "What providers bill for the attempts of a key, where the price is known.",
-      labels: ["key"]
-    },
-    nanosPerDollar
-  )
+  })
 })
 
 /** Counts requests by how they ended, and how long they took. */
 export class RequestMetrics {
   readonly #families: ReturnType<typeof families>
-  readonly #labels: RequestLabels
-  readonly #keys = new FirstNames(mostKeys)
+  readonly #isModel: (id: string) => boolean
 
-  constructor(registry: Registry, labels: RequestLabels) {
+  /** `isModel`: whether an id is one of the catalog's; all others are counted as `other`. */
+  constructor(registry: Registry, isModel: (id: string) => boolean) {
     this.#families = families(registry)
-    this.#labels = labels
+    this.#isModel = isModel
   }
 
   note(end: RequestEnd): void {
     const { requests, refusals, duration, overhead } = this.#families
-    const model = modelOf(end, this.#labels.isModel)
-    const status = String(end.status)
+    const model = modelOf(end, this.#isModel)
     const failure = end.record?.failure ?? end.failure
-    requests.of(end.route, status, model, outcomeOf(end)).add(1)
+    requests.of(end.route, String(end.status), model, outcomeOf(end)).add(1)
     if (failure !== undefined) refusals.of(end.route, failure).add(1)
     duration.of(end.route, model).note(end.endedMs / 1000)
     if (end.overheadMs !== undefined) overhead.of(end.route).note(end.overheadMs / 1000)
     if (end.stream) this.#noteStream(end, model)
-    if (this.#labels.keys) this.#noteKey(end, status)
   }
 
   #noteStream(end: RequestEnd, model: string): void {
@@ -104,13 +77,5 @@ export class RequestMetrics {
     this.#families.firstContent.of(model).note(attempt.firstContentMs / 1000)
     const perToken = attempt.outcome === "answered" ? secondsPerToken(attempt) : undefined
     if (perToken !== undefined) this.#families.perToken.of(model).note(perToken)
-  }
-
-  #noteKey({ record, caller }: RequestEnd, status: string): void {
-    const name = (record?.caller ?? caller)?.name ?? ""
-    const key = name === "" ? none : this.#keys.of(name)
-    this.#families.keyRequests.of(key, status).add(1)
-    const cost = record?.attempts.reduce((sum, { spending }) => sum + (spending?.cost?.total ?? 0), 0) ?? 0
-    if (cost > 0) this.#families.keyCost.of(key).add(cost)
   }
 }

@@ -1,8 +1,7 @@
-import { answering, modelOf, secondsPerToken } from "../metrics/Labels.ts"
+import { answering, modelOf, other, secondsPerToken } from "../metrics/Labels.ts"
 import type { Registry } from "../metrics/Registry.ts"
 import type { RequestEnd } from "../RequestEnd.ts"
 import type { AttemptRecord } from "../../domain/routing/Trail.ts"
-import { other } from "../metrics/Labels.ts"
 import { errorTypeOf, operationOf, providerNameOf } from "./GenAi.ts"
 
 // The bounds are those of OpenTelemetry's semantic conventions for generative AI.

@@ -5,7 +5,7 @@ import type { RequestRecord } from "../../../src/domain/usage/RequestRecord.ts"
 import type { AttemptRecord } from "../../../src/domain/routing/Trail.ts"
 import { noUsage, type Usage } from "../../../src/domain/usage/Usage.ts"
 import { bookingOf, entriesOf } from "../../../src/ledger/Entry.ts"
-import { save } from "../../../src/ledger/Entries.ts"
+import { saving } from "../../../src/ledger/Entries.ts"
 
 /** An attempt in short. */
 export interface Tried extends Partial<Omit<AttemptRecord, "spending">> {
@@ -78,9 +78,5 @@ const recordOf = ({
 /** Puts requests into the ledger's tables as the ledger does. */
 export const book = Effect.fnUntraced(function* (requests: Iterable<Asked>) {
   const sql = yield* SqlClient.SqlClient
-  yield* save(
-    sql,
-    [...requests].flatMap((asked) => entriesOf(bookingOf(recordOf(asked)))),
-    undefined
-  )
+  yield* saving(sql)([...requests].flatMap((asked) => entriesOf(bookingOf(recordOf(asked)))))
 })

@@ -44,7 +44,7 @@ live("too many reports at once are refused, the others made one after another", 
       { concurrency: "unbounded" }
     )
     const [refused, made] = [results.filter(Result.isFailure), results.filter(Result.isSuccess)]
-    expect(made.length).toBe(17)
+    expect(made.length).toBe(16)
     expect(new Set(made.map(({ success }) => success.totals.requests))).toEqual(new Set([5000n]))
     expect(new Set(refused.map(({ failure }) => failure._tag))).toEqual(new Set(["Unavailable"]))
     // Their places come back.
@@ -57,7 +57,7 @@ live("a report that is given up leaves its place", () =>
     yield* many
     const reports = yield* Reports
     const given = yield* Effect.forEach(
-      Array.from({ length: 17 }, () => november),
+      Array.from({ length: 16 }, () => november),
       (query) => Effect.forkChild(reports.usage(query))
     )
     yield* Effect.yieldNow

@@ -111,19 +111,11 @@ it.effect("10,000 model names that callers make up are one series", () =>
   })
 )
 
-it.effect("keys are no labels unless that is wished for, and then the first 200 are", () =>
+it.effect("keys are no labels", () =>
   Effect.gen(function* () {
-    const ends = Array.from({ length: 1_000 }, (_, place) =>
-      end({ record: record({ caller: { keyId: "k", name: `key "${place}"\n`, tags: [], quotas: [] } }) })
-    )
-    const without = yield* pageAfter(ends)
-    expect(JSON.stringify([...without])).not.toContain("key \\")
-    const page = yield* pageAfter([...ends, refused()], { countsKeys: true })
-    expect(page.get("gateway_key_requests_total")?.samples).toHaveLength(202)
-    expect(valueOf(page, "gateway_key_requests_total", { key: 'key "7"\n', status: "200" })).toBe(1)
-    expect(valueOf(page, "gateway_key_requests_total", { key: "other", status: "200" })).toBe(800)
-    expect(valueOf(page, "gateway_key_requests_total", { key: "none", status: "401" })).toBe(1)
-    expect(valueOf(page, "gateway_key_cost_dollars_total", { key: "other" })).toBe(0.9876)
+    const caller = { keyId: "k", name: "name of a key", tags: [], quotas: [] }
+    const page = yield* pageAfter([end({ record: record({ caller }) }), refused({ caller })])
+    expect(JSON.stringify([...page])).not.toContain(caller.name)
   })
 )
 

@@ -4,15 +4,16 @@ import { costOf, type Entry, startedAt } from "../../../ledger/Entry.ts"
 import type { Desk } from "../Desk.ts"
 import { moneyResources, type Resource } from "../Resources.ts"
 import type { Slice } from "../Slice.ts"
+import { type Whole, wholeNumber } from "../../../store/WholeNumber.ts"
 
 interface WindowRow {
   readonly scope: string
   readonly resource: Resource
   readonly period: string
-  readonly starts_at: number
-  readonly ends_at: number
+  readonly starts_at: Whole
+  readonly ends_at: Whole
   /** What this process has leased of it. */
-  readonly leased: number | null
+  readonly leased: Whole | null
 }
 
 /** Scopes in one statement: databases have a limit of parameters. */
@@ -69,14 +70,14 @@ const book = Effect.fnUntraced(function* (
   { scope, resource, period, starts_at, ends_at, leased }: WindowRow,
   spendings: ReadonlyArray<Spent>
 ) {
-  const within = spendings.filter(({ at }) => at >= starts_at && at < ends_at)
+  const within = spendings.filter(({ at }) => at >= wholeNumber(starts_at) && at < wholeNumber(ends_at))
   if (within.length === 0) return
   const pool = desk.pools.get(`${scope} ${resource}`)
   const slice = pool?.find(period)
   const own = slice === undefined ? [] : ownOf(slice, within)
   const total = sum(within.map(({ nanos }) => nanos))
   // A provider may have used more than was leased for it.
-  const debited = Math.min(Math.max(0, leased ?? 0), sum(own))
+  const debited = Math.min(Math.max(0, wholeNumber(leased ?? 0)), sum(own))
   yield* sql`
     UPDATE budget_windows SET spent = spent + ${total}
     WHERE scope = ${scope} AND resource = ${resource} AND period = ${period}`

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { type SqlClient, type SqlError, type Statement } from "effect/sql"
 import type { Pool } from "../Pool.ts"
 import type { Slice } from "../Slice.ts"
+import { type Whole, wholeNumber } from "../../../store/WholeNumber.ts"
 
 /** What is to change between this process and the store about one slice. */
 export interface Exchange {
@@ -81,10 +82,10 @@ export class Leases {
   readonly #spent = Effect.fnUntraced({ self: this }, function* (pool: Pool, slice: Slice) {
     const sql = this.#sql
     const lock = sql<{
-      spent: number
+      spent: Whole
     }>`UPDATE budget_windows SET spent = spent WHERE ${this.#window(pool, slice)} RETURNING spent`
     const [known] = yield* lock
-    if (known !== undefined) return known.spent
+    if (known !== undefined) return wholeNumber(known.spent)
     const { period, startsAt, endsAt } = slice.window
     const before = pool.facts.counts === "nanos" ? yield* this.#spentBefore(pool.scope, startsAt, endsAt) : 0
     yield* sql`
@@ -92,13 +93,13 @@ export class Leases {
       VALUES (${pool.scope}, ${pool.resource}, ${period}, ${startsAt}, ${endsAt}, ${before})
       ON CONFLICT (scope, resource, period) DO NOTHING`
     const [made] = yield* lock
-    return made?.spent ?? before
+    return made === undefined ? before : wholeNumber(made.spent)
   })
 
   #leased(pool: Pool, slice: Slice): Effect.Effect<number, SqlError.SqlError> {
-    const rows = this.#sql<{ total: number }>`
+    const rows = this.#sql<{ total: Whole }>`
       SELECT COALESCE(SUM(amount), 0) AS total FROM leases WHERE ${this.#window(pool, slice)}`
-    return Effect.map(rows, ([row]) => row?.total ?? 0)
+    return Effect.map(rows, ([row]) => wholeNumber(row?.total ?? 0))
   }
 
   #spend(pool: Pool, slice: Slice, amount: number) {

@@ -14,8 +14,6 @@ const lookMs = 1000
 const retryMs = { first: 100, most: 5000 }
 /** How long windows are kept after their end, in milliseconds: a row of the ledger may come late. */
 const keptMs = { minute: 600_000, other: 172_800_000 }
-/** Milliseconds between two clean-ups. */
-const cleanMs = 600_000
 
 /** The one fiber of a process that asks the store for more, and gives back what is not used. */
 export class Sharing {
@@ -25,7 +23,6 @@ export class Sharing {
   readonly #presence: Presence["Service"]
   readonly #signal: Queue.Queue<void>
   #lookedAt = 0
-  #cleanedAt = 0
   #retryMs = 0
 
   constructor(
@@ -116,7 +113,7 @@ export class Sharing {
     if (isRegular) for (const pool of looked) forgetPast(pool, now - keptMs.other)
     if (exchanges.length === 0 && (!waiting || this.#presence.isCertain(now))) {
       desk.serve(looked)
-      return isRegular ? this.#clean(now) : Effect.void
+      return Effect.void
     }
     desk.askingSince = now
     return Effect.match(this.#transaction(exchanges), {
@@ -181,9 +178,8 @@ export class Sharing {
   }
 
   /** Forgets windows that are over for long. */
-  #clean(now: number): Effect.Effect<void> {
-    if (now - this.#cleanedAt < cleanMs) return Effect.void
-    this.#cleanedAt = now
+  readonly clean: Effect.Effect<void> = Effect.suspend(() => {
+    const now = this.#desk.now()
     const sql = this.#sql
     const clean = Effect.gen(function* () {
       yield* sql`
@@ -196,7 +192,7 @@ export class Sharing {
         )`
     })
     return Effect.ignore(sql.withTransaction(clean))
-  }
+  })
 }
 
 const waitersIn = (pools: Iterable<Pool>): ReadonlySet<Waiter> => new Set([...pools].flatMap(({ queue }) => queue))

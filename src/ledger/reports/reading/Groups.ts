@@ -23,6 +23,10 @@ export interface Groups<M extends string> {
   readonly truncated: boolean
 }
 
+/** The name of the group of a query that has this in common. */
+export const groupName = ({ by }: Pick<UsageQuery, "by">, common: Common): string =>
+  JSON.stringify(by.map((dimension) => common[dimension]))
+
 /** Most groups that are kept while a report is put together: memory is bounded, whatever is grouped by. */
 const mostGroups = 50_000
 

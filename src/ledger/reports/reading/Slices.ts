@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { daysOf, type Span } from "../Days.ts"
+import { type Whole, wholeNumber } from "../../../store/WholeNumber.ts"
 import { scopeOf } from "./Selection.ts"
 import type { UsageQuery } from "../UsageQuery.ts"
 
@@ -30,11 +31,11 @@ export const eachSlice = Effect.fnUntraced(function* <E>(
     let start = from
     while (start < to) {
       const rest = { from: start, to }
-      const [beyond] = yield* sql<{ readonly at: number | string }>`
+      const [beyond] = yield* sql<{ readonly at: Whole }>`
         SELECT a.received_at AS at FROM attempts a WHERE ${scopeOf(sql, query, rest)}
         ORDER BY a.received_at LIMIT 1 OFFSET ${mostRows}`
       // More than a slice's rows in one moment are a slice of their own.
-      const end = beyond === undefined ? to : Math.max(Number(beyond.at), start + 1)
+      const end = beyond === undefined ? to : Math.max(wholeNumber(beyond.at), start + 1)
       yield* visit({ from: start, to: end, day })
       yield* Effect.yieldNow
       start = end

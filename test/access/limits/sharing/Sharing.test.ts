@@ -130,13 +130,15 @@ it.effect("the slices of a process that died come back, once its journal is in t
     yield* onSomeDay
     const filename = join(yield* newFolder, "gateway.sqlite")
     let imports = 0
-    const living = yield* processOn(filename)
-    const adopt = Effect.gen(function* () {
-      imports += 1
-      if (imports < 3) return yield* Effect.fail("the journal cannot be read")
-      yield* living.limits.onSaved([entry("k1", 25)])
-    })
-    living.presence.beforeRelease(adopt)
+    const saved: Array<Effect.Effect<void, unknown>> = []
+    const adopt = (process: string) =>
+      Effect.suspend((): Effect.Effect<void, unknown> => {
+        expect(process).toBe("dead")
+        imports += 1
+        return imports < 3 ? Effect.fail("the journal cannot be read") : (saved[0] ?? Effect.void)
+      })
+    const living = yield* processOn(filename, {}, {}, adopt)
+    saved.push(living.limits.onSaved([entry("k1", 25)]))
     const caller = callerWith({ perDay: 100, requestsAtOnce: 2 })
     yield* living.limits.enter(caller)
     const { sql } = living
@@ -265,8 +267,11 @@ it.effect("windows that are over for long are forgotten, and what was leased of 
       yield* sql`INSERT INTO budget_windows VALUES ('key:k2', ${resource}, ${period}, 0, ${endsAt}, 1)`
       yield* sql`INSERT INTO leases VALUES ('key:k2', ${resource}, ${period}, 'other', 1)`
     }
-    yield* one.limits.enter(callerWith({ requestsAtOnce: 1 }))
-    yield* pass(3000)
+    // Who is never without something to do cleans up as well.
+    const caller = callerWith({ requestsPerMinute: 1_000_000 })
+    const busy = Effect.forever(Effect.andThen(Effect.ignore(one.limits.enter(caller)), Effect.sleep(50)))
+    yield* start(busy)
+    yield* pass(600_000, 60_000)
     const left = (table: string) =>
       Effect.map(
         sql<{ name: string }>`
