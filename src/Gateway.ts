@@ -33,12 +33,15 @@ export interface GatewayOptions {
   readonly configuration: string
 }
 
+/** Answers while the request has something for itself, or says why it cannot have it. */
+export type Alone = (answering: Effect.Effect<Outcome, Unanswered>) => Effect.Effect<Outcome, Unanswered>
+
 /** The whole way of one request, from whatever door: limits → catalog → plan → attempts → ledger. */
 export class Gateway extends Context.Service<
   Gateway,
   {
-    /** Answers through `door`. Fails only while nothing was written there. */
-    readonly answer: (ask: Ask, door: Door) => Effect.Effect<Outcome, Unanswered>
+    /** Answers through `door`. Fails only while nothing was written there. `alone`: what the request needs for itself once its limits have let it in. */
+    readonly answer: (ask: Ask, door: Door, alone?: Alone) => Effect.Effect<Outcome, Unanswered>
     /** What `answer` would do, without sending anything. */
     readonly explain: (ask: Ask, caller: Caller) => Result.Result<Explained, Failure>
   }
@@ -95,19 +98,22 @@ export class Gateway extends Context.Service<
             return undefined
           })
 
-        const answer = (ask: Ask, door: Door): Effect.Effect<Outcome, Unanswered> =>
+        const walkAlone = (ask: Ask, door: Door, alone: Alone | undefined): Effect.Effect<Outcome, Unanswered> =>
+          alone === undefined ? walk(ask, door) : alone(Effect.suspend(() => walk(ask, door)))
+
+        const answer = (ask: Ask, door: Door, alone?: Alone): Effect.Effect<Outcome, Unanswered> =>
           Effect.suspend(() => {
             if (!ledger.hasRoom()) return refuse(full(), door)
             const { caller } = door.origin
-            return caller.quotas.length === 0 ? walk(ask, door) : limited(ask, door)
+            return caller.quotas.length === 0 ? walkAlone(ask, door, alone) : limited(ask, door, alone)
           })
 
-        const limited = (ask: Ask, door: Door): Effect.Effect<Outcome, Unanswered> => {
+        const limited = (ask: Ask, door: Door, alone: Alone | undefined): Effect.Effect<Outcome, Unanswered> => {
           const { caller } = door.origin
           door.entered({ headers: () => limits.headersOf(caller) })
           return Effect.acquireUseRelease(
             limits.enter(caller),
-            () => walk(ask, door),
+            () => walkAlone(ask, door, alone),
             (permit) => Effect.sync(permit.leave)
           ).pipe(
             // Whoever is not let in is in no book: there was no attempt.
@@ -122,7 +128,8 @@ export class Gateway extends Context.Service<
     )
 }
 
-const unanswered = (failure: Failure, door: Door): Unanswered => ({
+/** A failure of which no attempt knows. */
+export const unanswered = (failure: Failure, door: Door): Unanswered => ({
   failure,
   journal: new Journal(door),
   shouldRetry: undefined

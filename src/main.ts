@@ -7,6 +7,7 @@ import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import { Cause, Console, Context, Effect, Exit, Layer, type Option, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { Idempotency } from "./access/Idempotency.ts"
+import { Limits } from "./access/Limits.ts"
 import { localCaller } from "./access/Keys.ts"
 import { CreatedKeys } from "./access/keys/CreatedKeys.ts"
 import { KeyStore } from "./access/keys/KeyStore.ts"
@@ -85,7 +86,7 @@ const runGateway = Effect.fn("serve")(
           settings,
           lasting,
           otlp: otlp.settings,
-          configuration: () => versions.running.fingerprint,
+          running: () => versions.running,
           serving: () => serving
         })
       ),
@@ -114,6 +115,7 @@ const runGateway = Effect.fn("serve")(
         telemetry,
         reports,
         idempotency: Context.get(kept, Idempotency),
+        admission: Context.get(kept, Limits),
         configurationSchema: gatewayFileJsonSchema
       },
       serving

@@ -1,13 +1,16 @@
 import { Clock, Context, Effect, Layer, Redacted, Result } from "effect"
 import type { Allowance, Caller, Quota } from "../domain/keys/Caller.ts"
 import { UnknownKey } from "../domain/Failure.ts"
+import { NamePatterns } from "../domain/keys/NamePatterns.ts"
 import { CreatedKeys } from "./keys/CreatedKeys.ts"
 import type { KeptSecret } from "./keys/KeyStore.ts"
 import type { KeyTerms } from "./keys/KeyTerms.ts"
 import { hashOf } from "./keys/Secrets.ts"
 
-/** A key that is written in the configuration: its name is its id too. */
+/** A key that is written in the configuration. */
 export interface AcceptedKey extends Omit<KeyTerms, "tags"> {
+  /** Absent: its name. */
+  readonly id?: string
   readonly key: Redacted.Redacted
   readonly tags?: ReadonlyArray<string>
 }
@@ -61,7 +64,7 @@ const keysOf = (
   const written = new Map(
     accepted.map((key) => [
       hashOf(Redacted.value(key.key)),
-      { caller: callerOf(key.name, key, teams), expiresAt: key.expiresAt }
+      { caller: callerOf(key.id ?? key.name, key, teams), expiresAt: key.expiresAt }
     ])
   )
   // By the key as it was read last, so that what is not kept any more is not remembered either.
@@ -104,8 +107,8 @@ const callerOf = (keyId: string, key: Omit<KeyTerms, "tags"> & { tags?: Readonly
     name,
     ...(team === undefined ? {} : { team }),
     tags,
-    ...(models === undefined ? {} : { models }),
-    ...(tools === undefined ? {} : { tools }),
+    ...(models === undefined ? {} : { models: new NamePatterns(models) }),
+    ...(tools === undefined ? {} : { tools: new NamePatterns(tools) }),
     quotas
   }
   return caller

@@ -1,6 +1,7 @@
 import type { Failure, FailureTag, ProviderWords } from "../domain/Failure.ts"
 import { failureKinds } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
+import { putAsideCode } from "../domain/keys/Purse.ts"
 import type { AttemptRecord, Trail } from "../domain/routing/Trail.ts"
 import type { Spending } from "../domain/usage/Cost.ts"
 import { chatCost } from "../wire/openai/chat/usage/ChatCost.ts"
@@ -121,9 +122,9 @@ export const retryHeaders = (failure: Failure, shouldRetry?: false): Readonly<Re
   return headers
 }
 
-/** Whether the same request will be refused again: a budget that is spent, an `Idempotency-Key` that stands for another body and not for one that runs. */
-const isForGood = ({ _tag, retryAfterMs }: Failure): boolean =>
-  _tag === "OverBudget" || (_tag === "Conflict" && retryAfterMs === undefined)
+/** Whether the same request will be refused again: a budget that is spent and not only put aside, an `Idempotency-Key` that stands for another body and not for one that runs. */
+const isForGood = ({ _tag, code, retryAfterMs }: Failure): boolean =>
+  (_tag === "OverBudget" && code !== putAsideCode) || (_tag === "Conflict" && retryAfterMs === undefined)
 
 /** What `GET /v1/errors` serves: every class, what it means, and how it looks. */
 export const errorVocabulary = (): Fields => ({

@@ -5,7 +5,6 @@ import type { Caller } from "../domain/keys/Caller.ts"
 import { NotFound } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
 import type { Gateway } from "../Gateway.ts"
-import type { Reports } from "../ledger/reports/Reports.ts"
 import { type ChatParts, chatCompletions } from "./chat/ChatCompletions.ts"
 import { explainRoute } from "./chat/ExplainRoute.ts"
 import { type Exchange, failureReply, jsonReply } from "./Exchange.ts"
@@ -15,7 +14,7 @@ import { modelReply, modelsReply } from "./Models.ts"
 import { openApi } from "./OpenApi.ts"
 import type { OriginRules } from "./Origins.ts"
 import { errorVocabulary } from "./Reply.ts"
-import { usageReply } from "./Usage.ts"
+import { type UsageParts, usageReplies } from "./Usage.ts"
 
 /** What requests are answered with: all that one version of the configuration says. A request keeps that with which it began. */
 export interface Serving {
@@ -53,17 +52,18 @@ export interface Route {
 const today = () => new Date().toISOString().slice(0, 10)
 
 /** What the routes need of the process. */
-export interface RouteParts {
+export interface RouteParts extends UsageParts {
   readonly configurationSchema: Fields
   readonly stop: StopRequest
-  /** Absent where no ledger is kept. */
-  readonly reports: Reports["Service"] | undefined
-  readonly run: (effect: Effect.Effect<Response>) => Promise<Response>
+  /** Ends with its caller, whose `signal` it is. */
+  readonly run: (effect: Effect.Effect<Response>, signal: AbortSignal) => Promise<Response>
 }
 
 /** Everything but the admin paths, by path. */
-export const routesOf = ({ configurationSchema, stop, reports, run }: RouteParts): ReadonlyMap<string, Route> =>
-  new Map<string, Route>([
+export const routesOf = (parts: RouteParts): ReadonlyMap<string, Route> => {
+  const { configurationSchema, stop, run } = parts
+  const usageReply = usageReplies(parts)
+  return new Map<string, Route>([
     [
       "/v1/chat/completions",
       {
@@ -90,7 +90,7 @@ export const routesOf = ({ configurationSchema, stop, reports, run }: RouteParts
       {
         method: "GET",
         open: false,
-        handle: (exchange, caller) => run(usageReply(exchange, caller, reports, Date.now()))
+        handle: (exchange, caller) => run(usageReply(exchange, caller, Date.now()), exchange.http.signal)
       }
     ],
     ["/v1/errors", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, errorVocabulary()) }],
@@ -110,6 +110,7 @@ export const routesOf = ({ configurationSchema, stop, reports, run }: RouteParts
       }
     ]
   ])
+}
 
 /** `GET /v1/models/{id}`. */
 export const oneModel: Route = {

@@ -1,5 +1,6 @@
 import { type Cause, Effect, type Scope } from "effect"
 import type { Idempotency } from "../access/Idempotency.ts"
+import type { Limits } from "../access/Limits.ts"
 import type { Caller } from "../domain/keys/Caller.ts"
 import { MethodNotAllowed, Unavailable } from "../domain/Failure.ts"
 import type { Fields } from "../domain/Fields.ts"
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly stop?: StopRequest
   readonly telemetry: Telemetry["Service"]
   readonly idempotency: Idempotency["Service"]
+  /** What callers may use; the gateway itself asks it for what goes to providers. */
+  readonly admission: Pick<Limits["Service"], "enter" | "headersOf">
   /** What was used and what it cost; absent where no ledger is kept. */
   readonly reports: Reports["Service"] | undefined
   /** The JSON Schema of `gateway.yaml`, for editors. */
@@ -63,6 +66,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     const timers = yield* Timers
     const context = yield* Effect.context<never>()
     const runFork = Effect.runForkWith(context)
+    const runPromise = Effect.runPromiseWith(context)
     const answers = new Answers()
     const turnEnd = new TurnEnd()
     const { stop = new StopRequest(), telemetry, idempotency } = options
@@ -100,7 +104,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     }
     let version = versionOf(first)
 
-    const routes = routesOf({ ...options, stop, run: Effect.runPromiseWith(context) })
+    const routes = routesOf({ ...options, stop, run: (effect, signal) => runPromise(effect, { signal }) })
     const admin = new Admin(options.knowledge, report, timers)
     /** Who may see and steer the gateway. */
     const adminRules = ({ serving }: Version): AdminRules => ({
@@ -117,6 +121,13 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       const exchange = exchangeOf(http, path, version, "openai")
       return told("/admin/*", exchange, admin.answer(exchange, adminRules(version)))
     }
+    /** The figures, for whoever may see the admin paths. */
+    const answerMetrics = (exchange: Exchange, current: Version) => {
+      const refused = refusal(exchange, adminRules(current))
+      const made = refused === undefined ? metricsReply(exchange, telemetry) : failureReply(exchange, refused)
+      return told(metricsPath, exchange, made)
+    }
+    const hasMetrics = (path: string): boolean => path === metricsPath && options.metricsListener === undefined
 
     const answer = (http: Request, server: Bun.Server<undefined>): Response | Promise<Response> => {
       const current = version
@@ -124,14 +135,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       lastRequestAt = performance.now()
       if (options.adminListener === undefined && isAdminPath(path)) return answerAdmin(http, path)
       const exchange = exchangeOf(http, path, current, current.serving.compatibility)
-      if (path === metricsPath && options.metricsListener === undefined) {
-        const refused = refusal(exchange, adminRules(current))
-        return told(
-          path,
-          exchange,
-          refused === undefined ? metricsReply(exchange, telemetry) : failureReply(exchange, refused)
-        )
-      }
+      if (hasMetrics(path) && options.adminListener === undefined) return answerMetrics(exchange, current)
       const route = routes.get(path) ?? (path.startsWith(modelsPath) ? oneModel : nowhere)
       const name = route.name ?? path
       const caller = callerOf(exchange, route, current)
@@ -199,7 +203,11 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
         : Effect.acquireRelease(listen({ ...where, reusePort: false, report, answer }), ({ server }) =>
             Effect.promise(() => server.stop(true))
           )
-    const ownAdmin = yield* apart(options.adminListener, (http) => answerAdmin(http, pathOf(http.url)))
+    const ownAdmin = yield* apart(options.adminListener, (http) => {
+      const path = pathOf(http.url)
+      if (!hasMetrics(path)) return answerAdmin(http, path)
+      return answerMetrics(exchangeOf(http, path, version, "openai"), version)
+    })
     const ownMetrics = yield* apart(options.metricsListener, (http) => {
       const path = pathOf(http.url)
       // Whoever looks at the figures is not in them.

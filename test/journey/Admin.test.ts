@@ -81,6 +81,19 @@ describe("the admin paths answer", () => {
     )
   })
 
+  test("with the figures beside them, where these have no listener of their own", async () => {
+    const figures = async (gateway: Pick<Running, "url">, key: string) => {
+      const answer = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${key}` } })
+      const page = await answer.text()
+      return [answer.status, page.includes("gateway_requests_in_flight")]
+    }
+    expect(await figures(plane, adminKey)).toEqual([200, true])
+    expect(await figures(plane, callerKey)).toEqual([401, false])
+    expect(await figures(apart, adminKey)).toEqual([404, false])
+    expect(await figures(keyed, adminKey)).toEqual([200, true])
+    expect((await fetch(`${plane.url}/metrics`, { method: "POST" })).status).toBe(401)
+  })
+
   test("no web page, wherever it comes from", async () => {
     for (const origin of ["https://evil.example", "http://localhost:3000", "null"]) {
       for (const gateway of [local, keyed, plane]) {

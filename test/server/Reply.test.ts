@@ -64,8 +64,18 @@ describe("when to try again", () => {
   test("never, for what would only fail again", () => {
     expect(retryHeaders(new Unauthorized({ message: "" }), false)).toEqual({ "x-should-retry": "false" })
     expect(retryHeaders(new OverBudget({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new OverBudget({ message: "", retryAfterMs: 9000 }))).toEqual({
+      "retry-after": "9",
+      "x-should-retry": "false"
+    })
+    expect(retryHeaders(new OverBudget({ message: "", code: "unknown_price" }))).toEqual({ "x-should-retry": "false" })
     expect(retryHeaders(new Conflict({ message: "" }))).toEqual({ "x-should-retry": "false" })
     expect(retryHeaders(new Conflict({ message: "", retryAfterMs: 1000 }))).toEqual({ "retry-after": "1" })
+  })
+
+  test("in a moment, for a budget that is only put aside", () => {
+    const aside = new OverBudget({ message: "", code: "budget_put_aside", retryAfterMs: 1000 })
+    expect(retryHeaders(aside)).toEqual({ "retry-after": "1" })
   })
 
   test("with another method, where the method is wrong", () => {

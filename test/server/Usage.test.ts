@@ -1,13 +1,17 @@
 import { expect } from "bun:test"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Latch, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestConsole } from "effect/testing"
+import { Limits } from "../../src/access/Limits.ts"
+import { Presence } from "../../src/access/Presence.ts"
 import type { Caller } from "../../src/domain/keys/Caller.ts"
 import { objectOf } from "../../src/domain/Fields.ts"
 import { Reports } from "../../src/ledger/reports/Reports.ts"
+import type { UsageQuery } from "../../src/ledger/reports/UsageQuery.ts"
 import { Exchange } from "../../src/server/Exchange.ts"
-import { usageReply } from "../../src/server/Usage.ts"
+import { usageReplies } from "../../src/server/Usage.ts"
 import * as Store from "../../src/store/Store.ts"
+import { callerWith, onSomeDay } from "../access/limits/Callers.ts"
 import { it } from "../effect.ts"
 import { book } from "../ledger/reports/Booked.ts"
 
@@ -24,13 +28,27 @@ const caller: Caller = { keyId: "key-1", name: "first", tags: [], quotas: [] }
 const exchangeOf = (query: string) =>
   new Exchange(new Request(`http://127.0.0.1/v1/usage${query}`), "/v1/usage", { localOnly: false }, "openai")
 
-const ask = Effect.fnUntraced(function* (query: string) {
-  const reports = yield* Reports
-  const response = yield* usageReply(exchangeOf(query), caller, reports, now)
-  return { status: response.status, body: objectOf(yield* Effect.promise(() => response.json())) }
+const seen = Effect.fnUntraced(function* (reply: Effect.Effect<Response>) {
+  const response = yield* reply
+  const { status, headers } = response
+  return { status, headers, body: objectOf(yield* Effect.promise(() => response.json())) }
 })
 
-const { effect } = it.layer(Reports.layer.pipe(Layer.provideMerge(Store.layerMemory)))
+const ask = Effect.fnUntraced(function* (query: string) {
+  const [reports, admission] = [yield* Reports, yield* Limits]
+  return yield* seen(usageReplies({ reports, admission })(exchangeOf(query), caller, now))
+})
+
+/** Reports that are made when they are let. */
+const held = Effect.gen(function* () {
+  const [reports, admission] = [yield* Reports, yield* Limits]
+  const latch = yield* Latch.make()
+  const usage = (query: UsageQuery) => Effect.andThen(latch.await, reports.usage(query))
+  return { open: latch.open, reply: usageReplies({ reports: { usage }, admission }) }
+})
+
+const limits = Limits.layer().pipe(Layer.provideMerge(Presence.layer()))
+const { effect } = it.layer(Layer.mergeAll(Reports.layer, limits).pipe(Layer.provideMerge(Store.layerMemory)))
 
 effect("a caller sees what its own key used, and nothing of others", () =>
   Effect.gen(function* () {
@@ -70,9 +88,49 @@ for (const [query, param] of [
 
 effect("a gateway without a ledger says so instead of 0", () =>
   Effect.gen(function* () {
-    const response = yield* usageReply(exchangeOf(""), caller, undefined, now)
+    const admission = yield* Limits
+    const response = yield* usageReplies({ reports: undefined, admission })(exchangeOf(""), caller, now)
     expect(response.status).toBe(404)
     expect(yield* Effect.promise(() => response.text())).toContain("data: FOLDER")
+  })
+)
+
+effect("a key has one report at a time, and the next when that is made or given up", () =>
+  Effect.gen(function* () {
+    const { open, reply } = yield* held
+    const asked = (keyId: string) => seen(reply(exchangeOf(""), { ...caller, keyId }, now))
+    const start = (keyId: string) => Effect.forkChild(asked(keyId), { startImmediately: true })
+    const first = yield* start("key-1")
+    const second = yield* asked("key-1")
+    expect([second.status, second.headers.get("retry-after")]).toEqual([429, "1"])
+    expect(second.body["error"]).toMatchObject({ class: "OverLimit", type: "rate_limit_error" })
+    const other = yield* start("key-2")
+    yield* Fiber.interrupt(first)
+    const third = yield* start("key-1")
+    yield* open
+    expect([(yield* Fiber.join(third)).status, (yield* Fiber.join(other)).status]).toEqual([200, 200])
+    expect((yield* asked("key-1")).status).toBe(200)
+  })
+)
+
+effect("a report is a request of its key, which its limits may not let in", () =>
+  Effect.gen(function* () {
+    yield* onSomeDay
+    const { open, reply } = yield* held
+    const limited = callerWith({ requestsPerMinute: 4, requestsAtOnce: 1 })
+    const asked = seen(reply(exchangeOf(""), limited, now))
+    const admission = yield* Limits
+    const running = yield* admission.enter(limited)
+    expect((yield* asked).status).toBe(429)
+    running.leave()
+    const given = yield* Effect.forkChild(asked, { startImmediately: true })
+    yield* Fiber.interrupt(given)
+    yield* open
+    const { status, headers } = yield* asked
+    expect([status, headers.get("x-ratelimit-remaining-requests")]).toEqual([200, "1"])
+    expect((yield* asked).status).toBe(200)
+    const over = yield* asked
+    expect([over.status, over.headers.get("x-ratelimit-remaining-requests")]).toEqual([429, "0"])
   })
 )
 

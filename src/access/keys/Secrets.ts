@@ -19,10 +19,6 @@ export const secretOf = (chance: Uint8Array): string => {
   return `${text}${checksum(text)}`
 }
 
-/** Whether a text has the form and the checksum of a secret; says nothing of whether it is one. */
-export const looksLikeSecret = (text: string): boolean =>
-  /^lgw_[\w-]{49}$/.test(text) && checksum(text.slice(0, -6)) === text.slice(-6)
-
 /** The first letters of a secret. */
 export const startOf = (secret: string): string => secret.slice(0, secretPrefix.length + shownLetters)
 

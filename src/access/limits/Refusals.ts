@@ -1,4 +1,5 @@
 import { OverBudget, OverLimit, Unavailable } from "../../domain/Failure.ts"
+import { putAsideCode } from "../../domain/keys/Purse.ts"
 import { usdText } from "../../domain/usage/Money.ts"
 import type { Pool } from "./Pool.ts"
 import type { Slice } from "./Slice.ts"
@@ -57,7 +58,8 @@ const overBudget = (pool: Pool, slice: Slice, amount: number, now: number): Over
   if (amount > limit) return new OverBudget({ message: `${budget}, and ${need}. Send a smaller max_tokens.` })
   const left = `$${usdText(pool.left(slice))} of it ${pool.isPossible(slice, amount) ? "is not spent or put aside for requests under way" : "is left"}`
   if (pool.isPossible(slice, amount)) {
-    return new OverBudget({ message: `${budget}; ${left}, and ${need}. Try again in a moment.`, retryAfterMs: soonMs })
+    const message = `${budget}; ${left}, and ${need}. Try again in a moment.`
+    return new OverBudget({ message, code: putAsideCode, retryAfterMs: soonMs })
   }
   if (window === "always") return new OverBudget({ message: `${budget}; ${left}, and ${need}.` })
   return new OverBudget({

@@ -1,3 +1,5 @@
+import type { NamePatterns } from "./NamePatterns.ts"
+
 /** What a key, or a team, may use at most; what is absent has no limit. */
 export interface Allowance {
   readonly requestsPerMinute?: number
@@ -31,9 +33,9 @@ export interface Caller {
   /** What the bill can be split by. */
   readonly tags: ReadonlyArray<string>
   /** Model ids that may be asked, `*` for any part (`openai/*`); absent: all. */
-  readonly models?: ReadonlyArray<string>
+  readonly models?: NamePatterns
   /** Names of tools that may be given to a model, `*` for any part; absent: all. */
-  readonly tools?: ReadonlyArray<string>
+  readonly tools?: NamePatterns
   /** What limits this caller: its key's and its team's. Empty for most. */
   readonly quotas: ReadonlyArray<Quota>
 }

@@ -15,6 +15,9 @@ export interface Hold {
   readonly settle: (used: Need) => void
 }
 
+/** The code of an `OverBudget` that passes: what is missing is put aside for requests under way, which may give it back. */
+export const putAsideCode = "budget_put_aside"
+
 /** Why nothing was put aside: a limit, a budget, or that it cannot be known now. */
 export type Refusal = OverLimit | OverBudget | Unavailable
 

@@ -3,12 +3,12 @@ import type { Ask } from "../../domain/Ask.ts"
 import type { Caller } from "../../domain/keys/Caller.ts"
 import { Forbidden } from "../../domain/Failure.ts"
 import type { Model } from "../../domain/Model.ts"
-import { matchesAny } from "../../domain/keys/NamePattern.ts"
+import type { NamePatterns } from "../../domain/keys/NamePatterns.ts"
 import { type Plan, routePrefix, type Step } from "./Plan.ts"
 
 /** Whether a caller may ask a model: a pattern means its id, or its name without the provider. */
 export const mayAsk = ({ models }: Pick<Caller, "models">, { id }: Pick<Model, "id">): boolean =>
-  models === undefined || matchesAny(models, id) || matchesAny(models, id.slice(id.indexOf("/") + 1))
+  models === undefined || models.match(id) || models.match(id.slice(id.indexOf("/") + 1))
 
 /** A plan without what its caller may not ask; refused where nothing is left of the model that was named, or a tool may not be given. */
 export const permitted = (ask: Ask, plan: Plan, caller: Caller): Result.Result<Plan, Forbidden> => {
@@ -35,10 +35,10 @@ export const forbiddenModel = (model: string): Forbidden =>
   })
 
 /** A fallback may have tools of its own. */
-const forbiddenTool = (ask: Ask, { steps }: Plan, allowed: ReadonlyArray<string>): Forbidden | undefined => {
+const forbiddenTool = (ask: Ask, { steps }: Plan, allowed: NamePatterns): Forbidden | undefined => {
   const asks = new Set([ask, ...steps.map((step) => step.ask)])
   const tools = [...asks].flatMap((one) => one.request().tools)
-  const tool = tools.find(({ name }) => !matchesAny(allowed, name))
+  const tool = tools.find(({ name }) => !allowed.match(name))
   if (tool === undefined) return undefined
   return new Forbidden({
     message: `This key may not give a model the tool ${JSON.stringify(tool.name.slice(0, 100))}.`,

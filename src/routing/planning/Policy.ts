@@ -1,4 +1,5 @@
 import { type Failure, failureKinds, type FailureTag } from "../../domain/Failure.ts"
+import { putAsideCode } from "../../domain/keys/Purse.ts"
 import type { AttemptTimeouts, Hedge, Steering } from "../../domain/routing/Steering.ts"
 
 /** How one target is tried: all that was said and, where nothing was, what is usual. Times are milliseconds. */
@@ -208,6 +209,8 @@ export interface Tried {
 
 /** The answer's `x-should-retry`: `false` when the SDK's own retries would not help, nothing where its own rules are right. */
 export const shouldRetry = (failure: Failure, { attempts, budgetSpent }: Tried): false | undefined => {
+  // What is put aside for others comes back, whatever a provider's retries are.
+  if (failure.code === putAsideCode) return undefined
   if (hopeless.has(failure._tag) || budgetSpent) return false
   // Each call of the SDK would repeat all of these attempts; one that waits as long as it is told is another matter.
   return attempts > 1 && failure.retryAfterMs === undefined ? false : undefined

@@ -6,11 +6,10 @@ import { type Failure, Internal, type InvalidRequest, Unavailable } from "../../
 import { asObject, type Fields, objectOf, parseJson } from "../../domain/Fields.ts"
 import type { Model } from "../../domain/Model.ts"
 import type { Origin } from "../../domain/usage/RequestRecord.ts"
-import type { Gateway } from "../../Gateway.ts"
+import { type Alone, type Gateway, unanswered } from "../../Gateway.ts"
 import type { TimersService } from "../../net/Timers.ts"
 import type { TurnEnd } from "../../net/TurnEnd.ts"
 import type { Outcome } from "../../routing/Door.ts"
-import { Journal } from "../../routing/journal/Journal.ts"
 import type { Unanswered } from "../../routing/Walk.ts"
 import { defaultMaxTokens } from "../../wire/assemblyai/Envelope.ts"
 import type { RequestLimits } from "../../wire/openai/chat/ChatLimits.ts"
@@ -129,8 +128,8 @@ const answer = (
   const asking: ChatAsking = { exchange, ask, origin, source, unserved, shutdownWarning, turnEnd, respond }
   const leaving = new Leaving()
   const door = ask.stream ? new StreamDoor(asking, patience, timers, leaving) : new WholeDoor(asking)
-  const answering = gateway.answer(ask, door)
-  const fiber = parts.run(alone === undefined ? answering : during(alone, answering, door), (exit) => {
+  const answering = gateway.answer(ask, door, alone === undefined ? undefined : during(alone, door))
+  const fiber = parts.run(answering, (exit) => {
     leaving.end()
     settle(exit, door, parts, exchange)
   })
@@ -141,16 +140,14 @@ const answer = (
 type Beginning = ReturnType<Idempotency["Service"]["begin"]>
 
 /** Answers while no other request with the same key does. */
-const during = (
-  alone: Beginning,
-  answering: Effect.Effect<Outcome, Unanswered>,
-  door: AnsweringDoor
-): Effect.Effect<Outcome, Unanswered> =>
-  Effect.acquireUseRelease(
-    Effect.mapError(alone, (failure) => ours(failure, door)),
-    () => answering,
-    ({ end }) => end
-  )
+const during =
+  (alone: Beginning, door: AnsweringDoor): Alone =>
+  (answering) =>
+    Effect.acquireUseRelease(
+      Effect.mapError(alone, (failure) => unanswered(failure, door)),
+      () => answering,
+      ({ end }) => end
+    )
 
 const settle = (
   exit: Exit.Exit<Outcome, Unanswered>,
@@ -169,15 +166,8 @@ const settle = (
   parts.ended(exchange)
 }
 
-/** A failure of which no attempt knows. */
-const ours = (failure: Failure, door: AnsweringDoor): Unanswered => ({
-  failure,
-  journal: new Journal(door),
-  shouldRetry: undefined
-})
-
 const internal = (door: AnsweringDoor): Unanswered =>
-  ours(
+  unanswered(
     new Internal({ message: "The gateway failed to answer this request; its log has more under the request id." }),
     door
   )
@@ -194,7 +184,7 @@ const conclude = (
   // Interrupted because the caller is gone, who reads nothing any more, or because the gateway stops, whose callers do.
   if (Cause.hasInterruptsOnly(exit.cause)) {
     const message = "The gateway stopped before the answer ended; try again."
-    return door.fail(ours(new Unavailable({ message }), door))
+    return door.fail(unanswered(new Unavailable({ message }), door))
   }
   parts.report(exchange.requestId, exit.cause)
   door.fail(internal(door))

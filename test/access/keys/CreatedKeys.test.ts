@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import type { KeySecret, MadeKey } from "../../../src/access/keys/KeyTerms.ts"
 import type { Keys } from "../../../src/access/Keys.ts"
 import type { Allowance } from "../../../src/domain/keys/Caller.ts"
+import { NamePatterns } from "../../../src/domain/keys/NamePatterns.ts"
 import { it } from "../../effect.ts"
 import { newFolder } from "../../store/Folder.ts"
 import { openKeys } from "./Opening.ts"
@@ -137,8 +138,8 @@ it.effect("a caller has the facts of its key, and the limits of the key and of i
       name: "a",
       team: "research",
       tags: ["x"],
-      models: ["openai/*"],
-      tools: ["search"],
+      models: new NamePatterns(["openai/*"]),
+      tools: new NamePatterns(["search"]),
       quotas: [
         { scope: `key:${id}`, allowance: own },
         { scope: "team:research", allowance: shared }

@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Limits, type LimitsOptions } from "../../../src/access/Limits.ts"
-import { Presence, type PresenceOptions } from "../../../src/access/Presence.ts"
+import { type BeforeRelease, Presence, type PresenceOptions } from "../../../src/access/Presence.ts"
 import type { Allowance, Caller } from "../../../src/domain/keys/Caller.ts"
 import type { Entry } from "../../../src/ledger/Entry.ts"
 import * as Sqlite from "../../../src/store/Sqlite.ts"
@@ -33,16 +33,23 @@ export const callerWith = (key: Partial<Allowance>, team?: Partial<Allowance>, k
 export const inMemory = (options: LimitsOptions = {}, presence: PresenceOptions = {}) =>
   Limits.layer(options).pipe(Layer.provideMerge(Presence.layer(presence)), Layer.provideMerge(Store.layerMemory))
 
-/** Limits as another process would have them, on a database file; they end with the scope. */
-export const processOn = (filename: string, options: LimitsOptions = {}, presence: PresenceOptions = {}) => {
+/** Limits as another process would have them, on a database file; they end with the scope. `before`: what comes before the leases of the dead. */
+export const processOn = Effect.fnUntraced(function* (
+  filename: string,
+  options: LimitsOptions = {},
+  presence: PresenceOptions = {},
+  before: BeforeRelease = () => Effect.void
+) {
   const store = Migrations.layer.pipe(Layer.provideMerge(Sqlite.layer({ filename })))
   const layer = Limits.layer(options).pipe(Layer.provideMerge(Presence.layer(presence)), Layer.provideMerge(store))
-  return Effect.map(Layer.build(Layer.fresh(layer)), (context) => ({
+  const context = yield* Layer.build(Layer.fresh(layer))
+  yield* Context.get(context, Presence).releaseAfter(before)
+  return {
     limits: Context.get(context, Limits),
     presence: Context.get(context, Presence),
     sql: Context.get(context, SqlClient.SqlClient)
-  }))
-}
+  }
+})
 
 /** A row of the ledger with nothing in it but whose it is, when it was sent, and what it cost. */
 export const entry = (keyId: string, nanos: number | undefined, sentAt = someDay, team?: string): Entry => ({

@@ -154,7 +154,7 @@ it.effect("whoever is interrupted leaves the queue, and whoever waits too long i
       const small = yield* Fiber.join(served)
       yield* TestClock.adjust("5 seconds")
       const refused = yield* Effect.flip(Fiber.join(late))
-      expect([refused._tag, refused.retryAfterMs]).toEqual(["OverBudget", 1000])
+      expect([refused._tag, refused.code, refused.retryAfterMs]).toEqual(["OverBudget", "budget_put_aside", 1000])
       first.settle(need(0))
       small.settle(need(0))
       expect(isHold(means.take(need(100)))).toBe(true)

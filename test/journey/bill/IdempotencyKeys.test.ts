@@ -8,7 +8,7 @@ import type { Running } from "../Processes.ts"
 import { requestText, statusIn, wire } from "../Wire.ts"
 import { codeOf, type Kept, startKept, withKey } from "./Kept.ts"
 
-const [alice, bob] = ["alice-key-one", "bob-key-one"] as const
+const [alice, bob, carol] = ["alice-key-one", "bob-key-one", "carol-key-one"] as const
 
 let provider: OwnProvider
 let kept: Kept
@@ -19,7 +19,8 @@ beforeAll(async () => {
   provider = startOwnProvider()
   const keys = [
     { name: "alice", key: alice },
-    { name: "bob", key: bob }
+    { name: "bob", key: bob },
+    { name: "carol", key: carol, requestsAtOnce: 1 }
   ]
   kept = await startKept({ keys }, { url: new URL(provider.baseUrl).origin })
   second = await kept.another()
@@ -84,6 +85,24 @@ test("a caller who leaves frees the key", async () => {
   })
   expect(next.status).toBe(200)
   next.leave()
+})
+
+test("a request that its limits do not let in takes no key, nor is it asked what key it has", async () => {
+  const leaving = new AbortController()
+  const running = await post(kept.gateway, held, once("four", carol), leaving.signal)
+  expect(running.status).toBe(200)
+  const statuses = async (body: Fields, key: string) => codeOf(await ask(kept.gateway, body, once(key, carol)))
+  expect(await statuses(quick, "four")).toBe("rate_limit_exceeded")
+  expect(await statuses(quick, "five")).toBe("rate_limit_exceeded")
+  leaving.abort()
+  const other = { ...quick, temperature: 1 }
+  const next = await eventually(async () => {
+    const seen = await ask(kept.gateway, other, once("five", carol))
+    return seen.status === 429 ? undefined : seen
+  })
+  // The key that was refused stands for no body yet.
+  expect(next.status).toBe(200)
+  expect(await statuses(quick, "five")).toBe("idempotency_key_reused")
 })
 
 test("while a request runs its key is taken, in every process, and the official SDK waits until it is free", async () => {

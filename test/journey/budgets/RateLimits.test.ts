@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { ask, messages, post, read, type Seen } from "../Asking.ts"
 import { eventually } from "../Eventually.ts"
+import { promptAtMost } from "../PromptAtMost.ts"
 import { type OwnProvider, startOwnProvider } from "../OwnProvider.ts"
 import { askAll, keyOf, patienceMs, simulatedProviders, startTill, type Till } from "./Till.ts"
 
@@ -46,7 +47,7 @@ afterAll(async () => {
   await held.stop()
 })
 
-/** What one request uses, and what is put aside for it: a third of its bytes and its longest answer. */
+/** What one request uses, and what is put aside for it: the most that its prompt can have and its longest answer. */
 const output = 3
 const input = 7
 const bodyOf = (name: string) => ({
@@ -55,7 +56,7 @@ const bodyOf = (name: string) => ({
   max_tokens: output
 })
 const times = (count: number, body: object): ReadonlyArray<object> => Array.from({ length: count }, () => body)
-const needOf = (body: object): number => Math.ceil(JSON.stringify(body).length / 3) + output
+const needOf = (body: object): number => promptAtMost(body) + output
 
 /** The requests with this content that reached the simulator, in milliseconds since 1970. */
 const arrivals = async (name: string): Promise<ReadonlyArray<{ readonly at: number; readonly endedAt: number }>> => {

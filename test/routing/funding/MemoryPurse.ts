@@ -31,7 +31,7 @@ export class MemoryPurse implements Purse {
       if (isSettled) return
       isSettled = true
       this.held = { tokens: this.held.tokens - tokens, nanos: this.held.nanos - nanos }
-      this.spent = { tokens: this.spent.tokens + used.tokens, nanos: this.spent.nanos + (used.nanos ?? 0) }
+      this.spent = { tokens: this.spent.tokens + used.tokens, nanos: this.spent.nanos + (used.nanos ?? nanos) }
       for (const wake of this.#waiting.splice(0)) wake()
     }
     return { settle }

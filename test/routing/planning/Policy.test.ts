@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { type Failure, failureKinds, type FailureTag, RateLimited } from "../../../src/domain/Failure.ts"
+import { type Failure, failureKinds, type FailureTag, OverBudget, RateLimited } from "../../../src/domain/Failure.ts"
 import type { Steering } from "../../../src/domain/routing/Steering.ts"
 import { defaultOn, limitsOf, type Policy, policyOf, shouldRetry } from "../../../src/routing/planning/Policy.ts"
 import { statusOf } from "../../../src/server/Reply.ts"
@@ -216,6 +216,11 @@ describe("an SDK's own retries", () => {
   test("are told off when the retry budget is spent, whatever the provider named", () => {
     expect(shouldRetry(everyFailure.ServerFault, { ...once, budgetSpent: true })).toBe(false)
     expect(shouldRetry(limited(2_000), { ...once, budgetSpent: true })).toBe(false)
+  })
+
+  test("are let be where a budget is only put aside for the moment", () => {
+    const aside = new OverBudget({ message: "", code: "budget_put_aside", retryAfterMs: 1_000 })
+    expect(shouldRetry(aside, { attempts: 3, budgetSpent: true })).toBeUndefined()
   })
 
   test("are told off for exactly those classes that the SDKs try again and that end the same way", () => {
