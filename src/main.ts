@@ -12,18 +12,20 @@ import { localCaller } from "./access/Keys.ts"
 import { CreatedKeys } from "./access/keys/CreatedKeys.ts"
 import { KeyStore } from "./access/keys/KeyStore.ts"
 import { Catalog } from "./catalog/Catalog.ts"
+import { modelFactsJsonSchema } from "./catalog/ModelFacts.ts"
 import { banner, simulatorBanner } from "./cli/Banner.ts"
 import { commandLine, type ServeFlags } from "./cli/CommandLine.ts"
 import { catalogOf } from "./cli/ConfiguredCatalog.ts"
+import { doubts } from "./cli/Doubts.ts"
 import { type ExplainFlags, explainRequest } from "./cli/Explain.ts"
 import type { KeysCommand } from "./cli/keys/KeysFlags.ts"
 import { runKeys } from "./cli/keys/RunKeys.ts"
 import { refusalToStart, sayUnread, servedSettings, settingsOf } from "./cli/Loading.ts"
 import { modelTable } from "./cli/ModelTable.ts"
-import { reloading } from "./cli/Reloading.ts"
+import { reloading } from "./cli/reloading/Reloading.ts"
 import { listenToSignals } from "./cli/Signals.ts"
 import { printUsage, type UsageFlags } from "./cli/Usage.ts"
-import { Versions } from "./cli/Versions.ts"
+import { Versions } from "./cli/reloading/Versions.ts"
 import { mistakeText } from "./config/ConfigurationInvalid.ts"
 import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
 import type { Settings } from "./config/Settings.ts"
@@ -47,6 +49,8 @@ import { Telemetry } from "./telemetry/Telemetry.ts"
 /** Says a mistake that the operator can mend, without a stack, and ends with status 1. */
 const sayAndStop = (error: { readonly message: string }) =>
   Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
+
+const today = (): string => new Date().toISOString().slice(0, 10)
 
 const startSimulator = Effect.map(start({ port: 0, showsLog: false }), ({ url }) => url)
 
@@ -80,6 +84,9 @@ const runGateway = Effect.fn("serve")(
     }
     const versions = new Versions(settings)
     let serving: Serving = yield* servingOf(settings, lasting)
+    for (const warning of doubts(settings, serving.catalog.all, today())) {
+      yield* Console.error(`warning: ${mistakeText(warning)}`)
+    }
     const telemetry = Context.get(
       yield* Layer.build(
         telemetryOf({
@@ -116,7 +123,7 @@ const runGateway = Effect.fn("serve")(
         reports,
         idempotency: Context.get(kept, Idempotency),
         admission: Context.get(kept, Limits),
-        configurationSchema: gatewayFileJsonSchema
+        configurationSchema: gatewayFileJsonSchema(modelFactsJsonSchema())
       },
       serving
     )
@@ -137,8 +144,10 @@ const check = Effect.fn("check")(
   function* (config: Option.Option<string>) {
     yield* sayUnread(config)
     const settings = yield* settingsOf(config)
-    yield* Layer.build(catalogOf(settings))
-    for (const warning of settings.warnings) yield* Console.log(`warning: ${mistakeText(warning)}`)
+    const { all } = Context.get(yield* Layer.build(catalogOf(settings)), Catalog)
+    for (const warning of [...settings.warnings, ...doubts(settings, all, today())]) {
+      yield* Console.log(`warning: ${mistakeText(warning)}`)
+    }
     // Whether there are keys in `data` is known where that is.
     const refusal = refusalToStart(settings, settings.data !== undefined)
     if (refusal !== undefined) return yield* sayAndStop({ message: refusal })
@@ -151,7 +160,7 @@ const check = Effect.fn("check")(
 const listModels = Effect.fn("models")(function* (config: Option.Option<string>) {
   const settings = yield* settingsOf(config)
   const { all } = yield* Catalog.pipe(Effect.provide(catalogOf(settings)))
-  yield* Console.log(modelTable(all, new Date().toISOString().slice(0, 10)))
+  yield* Console.log(modelTable(all, today()))
 }, Effect.catch(sayAndStop))
 
 const explain = Effect.fn("explain")(
@@ -176,7 +185,8 @@ const explain = Effect.fn("explain")(
 )
 
 const keys = Effect.fn("keys")(function* (command: KeysCommand, config: Option.Option<string>) {
-  yield* runKeys(command, yield* settingsOf(config))
+  const settings = yield* settingsOf(config)
+  yield* runKeys(command, settings, Catalog.pipe(Effect.provide(catalogOf(settings))))
 }, Effect.catch(sayAndStop))
 
 const usage = Effect.fn("usage")(function* (flags: UsageFlags, config: Option.Option<string>) {

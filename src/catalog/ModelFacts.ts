@@ -1,7 +1,9 @@
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
+import type { Fields } from "../domain/Fields.ts"
 import type { Model, Rules } from "../domain/Model.ts"
 import { efforts } from "../domain/Reasoning.ts"
-import { billingFacts, billingOf, Day, PriceLists, priceOf } from "./pricing/PriceFacts.ts"
+import { complaintsOf } from "../domain/written/Complaints.ts"
+import { billingFacts, billingOf, day, PriceLists, priceOf } from "./pricing/PriceFacts.ts"
 
 /** A mistake in the catalog's data or in a correction of it. */
 export interface Mistake {
@@ -53,29 +55,46 @@ export const RulesFacts = Schema.Union([
   })
 ])
 
+const described = <S extends Schema.Top>(schema: S, description: string) =>
+  Schema.optionalKey(schema.annotate({ description }))
+
 /** What may be said of one model, in models.yaml and under `models:` in gateway.yaml, where it corrects or adds. */
 export const ModelFacts = Schema.Struct({
-  /** The provider's own name, where it is not the rest of the id. */
-  name: Schema.optionalKey(Schema.NonEmptyString),
-  /** A rule set's name, or the rules that differ from those the model has. */
-  rules: Schema.optionalKey(Schema.Union([Schema.String, Schema.Record(Schema.String, Schema.Unknown)])),
-  contextTokens: Schema.optionalKey(Tokens),
-  maxInputTokens: Schema.optionalKey(Tokens),
-  maxOutputTokens: Schema.optionalKey(Tokens),
-  defaultOutputTokens: Schema.optionalKey(Tokens),
-  inputs: Schema.optionalKey(Schema.Array(Schema.Literals(["text", "image", "audio", "video", "pdf"]))),
-  tools: Schema.optionalKey(Schema.Boolean),
-  structuredOutputs: Schema.optionalKey(Schema.Boolean),
-  reasoning: Schema.optionalKey(Schema.Boolean),
-  efforts: Schema.optionalKey(Schema.Array(Schema.Literals(efforts))),
-  minCacheTokens: Schema.optionalKey(Tokens),
+  name: described(Schema.NonEmptyString, "The provider's own name, where it is not the rest of the id."),
+  rules: described(
+    Schema.Union([Schema.String, Schema.Record(Schema.String, Schema.Unknown)]),
+    "A rule set's name, or the rules that differ from those the model has."
+  ),
+  contextTokens: described(Tokens, "Tokens of the prompt and the answer together."),
+  maxInputTokens: described(Tokens, "Tokens of the longest prompt."),
+  maxOutputTokens: described(Tokens, "Tokens of the longest answer."),
+  defaultOutputTokens: described(
+    Tokens,
+    "Tokens of an answer where a caller whose means are limited names no maximum."
+  ),
+  inputs: described(
+    Schema.Array(Schema.Literals(["text", "image", "audio", "video", "pdf"])),
+    "What a prompt may hold."
+  ),
+  tools: described(Schema.Boolean, "Whether it calls tools."),
+  structuredOutputs: described(Schema.Boolean, "Whether the provider has its answers fit a schema."),
+  reasoning: described(Schema.Boolean, "Whether it reasons before it answers."),
+  efforts: described(Schema.Array(Schema.Literals(efforts)), "The reasoning efforts that it takes."),
+  minCacheTokens: described(Tokens, "Tokens of the shortest prompt that Anthropic caches."),
   prices: Schema.optionalKey(PriceLists),
   ...billingFacts,
-  shutdown: Schema.optionalKey(Day),
-  /** Other names of the provider for the very same model, usually with a date. */
-  snapshots: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
-  notes: Schema.optionalKey(Schema.String)
+  shutdown: Schema.optionalKey(day("The day on which the provider ends it, YYYY-MM-DD.")),
+  snapshots: described(
+    Schema.Array(Schema.NonEmptyString),
+    "Other names of the provider for the very same model, usually with a date."
+  ),
+  notes: described(Schema.String, "What people should know of these facts.")
 })
+
+/** The JSON Schema (2020-12) of the facts of one model. */
+export const modelFactsJsonSchema = (): Fields =>
+  Schema.toJsonSchemaDocument(ModelFacts, { onExcessProperty: "error" }).schema
+
 /** Facts of one model, as written. */
 export type ModelFacts = typeof ModelFacts.Type
 
@@ -90,17 +109,7 @@ export const decodeStrictly = <S extends Schema.ConstraintDecoder<unknown>>(
 ): Result.Result<S["Type"], ReadonlyArray<Mistake>> => {
   const decoded = Schema.decodeUnknownResult(schema)(value, { errors: "all", onExcessProperty: "error" })
   if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
-  const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
-  return Result.fail(
-    issues.map((issue) => ({ path: [...path, ...(issue.path ?? []).map(segmentOf)], message: issue.message }))
-  )
-}
-
-type Segment = PropertyKey | { readonly key: PropertyKey }
-
-const segmentOf = (segment: Segment): string | number => {
-  const key = typeof segment === "object" ? segment.key : segment
-  return typeof key === "number" ? key : String(key)
+  return Result.fail(complaintsOf(decoded.failure.issue, value, path))
 }
 
 /** Reads `models:` of a gateway.yaml: facts by id. */

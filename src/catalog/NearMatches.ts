@@ -1,4 +1,4 @@
-import { editDistance } from "../domain/EditDistance.ts"
+import { editDistance } from "../domain/written/EditDistance.ts"
 
 /** Longest name that is compared; a longer one is no slip of the finger, and comparing costs length × length. */
 const maxLength = 64

@@ -5,7 +5,7 @@ import { readAdmin, readMetrics } from "./access/Listeners.ts"
 import { readHost } from "./Addresses.ts"
 import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
-import { suggestion } from "./file/NearMatch.ts"
+import { suggestion } from "../domain/written/NearMatch.ts"
 import { durationMs, isTrue } from "./file/Values.ts"
 import type { Environment } from "./ProviderAccess.ts"
 import { knownProviderNames, readProviders, simulatorName } from "./Providers.ts"
@@ -197,7 +197,7 @@ export const convert = (file: GatewayFile, environment: Environment, written: Fi
       reusePort: reusePort.value,
       ...(data === undefined ? {} : { data }),
       keys: callers.keys,
-      teams: readTeams(file, hasData, report),
+      teams: readTeams(file, hasData, report, warn),
       ...(admin === undefined ? {} : { admin }),
       ...(metrics === undefined ? {} : { metrics }),
       log: file.log ?? "requests",

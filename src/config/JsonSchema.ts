@@ -68,7 +68,8 @@ const providersSchema = (providers: Fields): Fields => {
   }
 }
 
-const generate = (): Fields => {
+/** The JSON Schema (2020-12) of `gateway.yaml`, for editors: `# yaml-language-server: $schema=http://127.0.0.1:8787/gateway.schema.json`. `model`: that of the facts of a model. */
+export const gatewayFileJsonSchema = (model: Fields): Fields => {
   const { schema } = Schema.toJsonSchemaDocument(GatewayFile, { onExcessProperty: "error" })
   const properties = mapValues(withReferences(schema)["properties"], (property) => property)
   // `version` says how the rest is read, so it is written out.
@@ -78,9 +79,11 @@ const generate = (): Fields => {
     title: "gateway.yaml",
     description: asText(schema["description"]) ?? "Configuration of the LLM gateway.",
     ...withoutWords(schema),
-    properties: { ...properties, version, providers: providersSchema(objectOf(properties["providers"])) }
+    properties: {
+      ...properties,
+      version,
+      providers: providersSchema(objectOf(properties["providers"])),
+      models: { ...objectOf(properties["models"]), additionalProperties: withReferences(model) }
+    }
   }
 }
-
-/** The JSON Schema (2020-12) of `gateway.yaml`, for editors: `# yaml-language-server: $schema=http://127.0.0.1:8787/gateway.schema.json`. */
-export const gatewayFileJsonSchema: Fields = generate()

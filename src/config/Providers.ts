@@ -3,7 +3,7 @@ import { type Fields, objectOf } from "../domain/Fields.ts"
 import { type Ending, isLoopback } from "./Addresses.ts"
 import type { Path, Problem, Report } from "./ConfigurationInvalid.ts"
 import type { GatewayFile } from "./file/GatewayFile.ts"
-import { suggestion } from "./file/NearMatch.ts"
+import { suggestion } from "../domain/written/NearMatch.ts"
 import { compatibleFields, type ProviderEntry, providerFields } from "./file/ProviderEntry.ts"
 import {
   checkBaseUrl,

@@ -235,7 +235,7 @@ test.each([
     "whole nano-dollars"
   ],
   ["a negative price", { prices: [{ ...price, output: -1 }] }, "prices.0.output", "whole nano-dollars"],
-  ["a price as text", { prices: [{ ...price, input: "1" }] }, "prices.0.input", "Expected number"],
+  ["a price as text", { prices: [{ ...price, input: "1" }] }, "prices.0.input", "expected a number, found text"],
   ["a day that does not exist", { shutdown: "2026-02-30" }, "shutdown", "YYYY-MM-DD"],
   [
     "price lists in the wrong order",
@@ -245,10 +245,11 @@ test.each([
   ],
   ["an end before the beginning", { prices: [{ ...price, until: "2025-01-01" }] }, "prices.0.until", "not before"],
   ["a tier's factor of three decimals", { serviceTiers: { flex: 0.375 } }, "serviceTiers.flex", "two decimals"],
-  ["a tier's price without output", { serviceTiers: { flex: { input: 1 } } }, "serviceTiers.flex.output", "Missing"],
+  ["a tier's price without output", { serviceTiers: { flex: { input: 1 } } }, "serviceTiers.flex.output", "is missing"],
   ["a negative factor", { regions: { eu: -1.1 } }, "regions.eu", "from 0 to 100"],
   ["a class that is always plain", { plainPriced: ["reasoning"] }, "plainPriced.0", "imageInput"],
-  ["an unknown field", { contextToken: 5 }, "contextToken", "excess"],
+  ["an unknown field", { contextToken: 5 }, "contextToken", 'did you mean "contextTokens"?'],
+  ["one price list that is in no list", { prices: price }, "prices", "must be a list such as"],
   ["an unknown effort", { efforts: ["huge"] }, "efforts.0", "minimal"]
 ])("%s is a mistake that names its place", (_name, model, path, message) => {
   const read = readModelFile(fileWith(model))

@@ -1,18 +1,5 @@
 import { expect, test } from "bun:test"
-import { configurationFile } from "../journey/Configured.ts"
-import { program } from "../Program.ts"
-
-const check = (text: string) => {
-  const { file, remove } = configurationFile(text)
-  const checked = Bun.spawnSync([program(), "check", "--config", file], {
-    env: { PATH: process.env["PATH"] ?? "", OPENAI_API_KEY: "sk-none" }
-  })
-  remove()
-  return {
-    code: checked.exitCode,
-    said: (checked.stdout.toString() + checked.stderr.toString()).replaceAll(file, "FILE")
-  }
-}
+import { check } from "./Check.ts"
 
 const route = (target: string) =>
   `version: 1

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { readTree } from "../../src/config/file/SourceTree.ts"
+import { modelFactsJsonSchema } from "../../src/catalog/ModelFacts.ts"
 import { gatewayFileJsonSchema } from "../../src/config/JsonSchema.ts"
 import { asObject, type Fields, listOf, objectOf } from "../../src/domain/Fields.ts"
 
@@ -44,7 +45,9 @@ const isValid = (value: unknown, schema: Fields): boolean =>
   })
 
 /** What an editor would say. */
-const isAccepted = (text: string): boolean => isValid(readTree(text).value, gatewayFileJsonSchema)
+const published = gatewayFileJsonSchema(modelFactsJsonSchema())
+
+const isAccepted = (text: string): boolean => isValid(readTree(text).value, published)
 
 describe("the published schema", () => {
   test.each([
@@ -69,7 +72,7 @@ describe("the published schema", () => {
     "version: 1\ndata: d\nteams: {t: {tokensPerMinute: '${N}', budget: {day: 5, month: '1.5', zone: UTC, unknownPrices: allow}}}",
     "version: 1\nmetrics: {host: a, port: 0}\nlog: off\nidempotency: {keep: 24 hours}",
     "version: 1\nlimits: {outputTokens: 4096, budgetWait: 10 seconds}",
-    "version: 1\naliases: {a: b}\nmodels: {a/b: {context: 1}}"
+    "version: 1\naliases: {a: b}\nmodels: {a/b: {contextTokens: 1, rules: {sampling: never}, prices: [{from: '2026-01-01', input: 1, output: '${PRICE}'}]}}"
   ])("takes %p", (text) => {
     expect(isAccepted(text)).toBe(true)
   })
@@ -112,20 +115,23 @@ describe("the published schema", () => {
     "version: 1\nteams: {t: {name: a}}",
     "version: 1\nmetrics: {}",
     "version: 1\nlog: true",
-    "version: 1\nmodels: {a/b: 1}"
+    "version: 1\nmodels: {a/b: 1}",
+    "version: 1\nmodels: {a/b: {context: 1}}",
+    "version: 1\nmodels: {a/b: {prices: {input: 1, output: 2}}}",
+    "version: 1\nmodels: {a/b: {prices: [{input: 1, output: 2}]}}"
   ])("refuses %p", (text) => {
     expect(isAccepted(text)).toBe(false)
   })
 
   test("is the JSON that editors load", () => {
-    expect(gatewayFileJsonSchema).toMatchObject({
+    expect(published).toMatchObject({
       $schema: "https://json-schema.org/draft/2020-12/schema",
       title: "gateway.yaml",
       type: "object",
       required: ["version"],
       additionalProperties: false
     })
-    expect(JSON.parse(JSON.stringify(gatewayFileJsonSchema))).toEqual(gatewayFileJsonSchema)
+    expect(JSON.parse(JSON.stringify(published))).toEqual(published)
   })
 
   test("describes every setting and closes every mapping of settings", () => {
@@ -143,6 +149,6 @@ describe("the published schema", () => {
       const schemas = inner.map(asObject).filter((part) => part !== undefined)
       return [...own, ...(isOpen ? [`${path} is open`] : []), ...schemas.flatMap((part) => check(part, `${path}.*`))]
     }
-    expect(check(gatewayFileJsonSchema, "")).toEqual([])
+    expect(check(published, "")).toEqual([])
   })
 })

@@ -26,67 +26,90 @@ export const isDay = (text: string): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
-const Usd = Schema.Finite.check(
-  Schema.makeFilter((usd: number) =>
-    isWholeNanos(usd)
-      ? undefined
-      : "Expected USD a million tokens with at most three decimals, so that a token costs whole nano-dollars"
+// A description before a check is one of the whole, behind it only the check's.
+const usd = (what: string) =>
+  Schema.Finite.annotate({ description: `${what}, in USD a million tokens.` }).check(
+    Schema.makeFilter((usd: number) =>
+      isWholeNanos(usd)
+        ? undefined
+        : "must be USD a million tokens with at most three decimals, so that a token costs whole nano-dollars"
+    )
   )
-)
 const Factor = Schema.Finite.check(
   Schema.makeFilter((factor: number) =>
-    isWholePercent(factor) ? undefined : "Expected a factor of the price from 0 to 100 with at most two decimals"
+    isWholePercent(factor) ? undefined : "must be a factor of the price from 0 to 100 with at most two decimals"
   )
 )
 
 /** A day of the calendar, `YYYY-MM-DD`. */
-export const Day = Schema.String.check(
-  Schema.makeFilter((text: string) => (isDay(text) ? undefined : "Expected a day, YYYY-MM-DD"))
-)
+export const day = (description: string) =>
+  Schema.String.annotate({ description }).check(
+    Schema.makeFilter((text: string) => (isDay(text) ? undefined : "must be a day, YYYY-MM-DD"))
+  )
 
 const tokenPrices = {
-  input: Usd,
-  output: Usd,
-  cachedInput: Schema.optionalKey(Usd),
-  cacheWrite5m: Schema.optionalKey(Usd),
-  cacheWrite1h: Schema.optionalKey(Usd),
-  audioInput: Schema.optionalKey(Usd),
-  cachedAudioInput: Schema.optionalKey(Usd),
-  imageInput: Schema.optionalKey(Usd),
-  audioOutput: Schema.optionalKey(Usd)
+  input: usd("The prompt"),
+  output: usd("The answer, its reasoning included"),
+  cachedInput: Schema.optionalKey(usd("What of the prompt was read from the cache")),
+  cacheWrite5m: Schema.optionalKey(usd("What of the prompt was written to the cache for five minutes")),
+  cacheWrite1h: Schema.optionalKey(usd("What of the prompt was written to the cache for an hour")),
+  audioInput: Schema.optionalKey(usd("Sound in the prompt")),
+  cachedAudioInput: Schema.optionalKey(usd("Sound in the prompt that was read from the cache")),
+  imageInput: Schema.optionalKey(usd("Pictures in the prompt")),
+  audioOutput: Schema.optionalKey(usd("Sound in the answer"))
 }
-const tiers = Schema.optionalKey(Schema.Array(Schema.Struct({ above: Schema.Natural, ...tokenPrices })))
+const above = Schema.Natural.annotate({ description: "Tokens of the prompt above which these prices hold." })
+const tiers = Schema.optionalKey(
+  Schema.Array(Schema.Struct({ above, ...tokenPrices })).annotate({ description: "What longer prompts cost." })
+)
 
-const PriceFacts = Schema.Struct({ from: Day, until: Schema.optionalKey(Day), ...tokenPrices, tiers })
+const PriceFacts = Schema.Struct({
+  from: day("The first day on which it holds, YYYY-MM-DD."),
+  until: Schema.optionalKey(day("The last day, of a promotion.")),
+  ...tokenPrices,
+  tiers
+})
 type PriceFacts = typeof PriceFacts.Type
 
-const ServiceFacts = Schema.Struct({ upTo: Schema.optionalKey(Schema.Natural), ...tokenPrices, tiers })
+const upTo = Schema.Natural.annotate({ description: "Tokens of the longest prompt that the tier takes." })
+const ServiceFacts = Schema.Struct({ upTo: Schema.optionalKey(upTo), ...tokenPrices, tiers })
 
 /** Price lists, oldest first. */
-export const PriceLists = Schema.Array(PriceFacts).check(
-  Schema.makeFilter((lists: ReadonlyArray<PriceFacts>) => {
-    const issues: Array<Schema.FilterIssue> = []
-    for (const [index, list] of lists.entries()) {
-      const before = lists[index - 1]
-      if (before !== undefined && before.from >= list.from) {
-        issues.push({ path: [index, "from"], issue: "Expected a later day than the list before, oldest first" })
-      }
-      if (list.until !== undefined && list.until < list.from) {
-        issues.push({ path: [index, "until"], issue: "Expected a day that is not before `from`" })
-      }
-    }
-    return issues
+export const PriceLists = Schema.Array(PriceFacts)
+  .annotate({
+    description: "What it costs, from which day, the oldest first.",
+    message: 'must be a list such as [{ from: "2026-01-01", input: 0.25, output: 2 }], in USD a million tokens'
   })
-)
+  .check(
+    Schema.makeFilter((lists: ReadonlyArray<PriceFacts>) => {
+      const issues: Array<Schema.FilterIssue> = []
+      for (const [index, list] of lists.entries()) {
+        const before = lists[index - 1]
+        if (before !== undefined && before.from >= list.from) {
+          issues.push({ path: [index, "from"], issue: "must be a later day than the list before, oldest first" })
+        }
+        if (list.until !== undefined && list.until < list.from) {
+          issues.push({ path: [index, "until"], issue: "must be a day that is not before `from`" })
+        }
+      }
+      return issues
+    })
+  )
 
 /** What of a price depends on the request, as written: factors of the price, or prices in USD a million tokens. */
 export const billingFacts = {
-  serviceTiers: Schema.optionalKey(Schema.Record(Schema.String, Schema.Union([Factor, ServiceFacts]))),
-  regions: Schema.optionalKey(Schema.Record(Schema.String, Factor)),
+  serviceTiers: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Union([Factor, ServiceFacts])).annotate({
+      description: "What a service_tier costs: a factor of the price, or prices of its own."
+    })
+  ),
+  regions: Schema.optionalKey(
+    Schema.Record(Schema.String, Factor).annotate({ description: "Factors of the price by region: eu: 1.1" })
+  ),
   plainPriced: Schema.optionalKey(
     Schema.Array(
       Schema.Literals(["cachedInput", "cacheWrite5m", "cacheWrite1h", "audioInput", "imageInput", "audioOutput"])
-    )
+    ).annotate({ description: "Classes that have no price of their own and cost what other tokens do." })
   )
 }
 const BillingFacts = Schema.Struct(billingFacts)

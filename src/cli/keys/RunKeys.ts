@@ -3,10 +3,12 @@ import { KeyStore } from "../../access/keys/KeyStore.ts"
 import type { KeySecret, MadeKey } from "../../access/keys/KeyTerms.ts"
 import { keyObject } from "../../access/keys/KeyView.ts"
 import { type KeyWishes, spanMessage, spanOf, termsOf } from "../../access/keys/KeyWishes.ts"
+import type { Catalog } from "../../catalog/Catalog.ts"
 import type { Settings } from "../../config/Settings.ts"
 import * as Store from "../../store/Store.ts"
 import type { CreateFlags, KeysCommand } from "./KeysFlags.ts"
 import { keyTable, timeText } from "./KeyTable.ts"
+import { patternDoubt } from "../Doubts.ts"
 
 /** What was asked of the keys cannot be done; says what to do instead. */
 export class KeysRefused extends Data.TaggedError("KeysRefused")<{ readonly message: string }> {}
@@ -48,10 +50,21 @@ const wishesOf = (flags: CreateFlags): KeyWishes => ({
   ...given("unknownPrices", flags.unknownPrices)
 })
 
-const create = Effect.fnUntraced(function* (flags: CreateFlags, settings: Pick<Settings, "keys">) {
+/** What there is besides the keys in `data`. */
+interface Known {
+  readonly settings: Pick<Settings, "data" | "keys">
+  readonly catalog: Effect.Effect<Catalog["Service"], { readonly message: string }>
+}
+
+const create = Effect.fnUntraced(function* (flags: CreateFlags, { settings, catalog }: Known) {
   const store = yield* KeyStore
   const now = yield* Clock.currentTimeMillis
   const terms = yield* Effect.fromResult(termsOf(wishesOf(flags), now, flagNames))
+  const models = terms.models === undefined ? [] : (yield* catalog).all
+  for (const pattern of terms.models ?? []) {
+    const doubt = patternDoubt(pattern, models)
+    if (doubt !== undefined) yield* Console.error(`warning: --model ${pattern} ${doubt}`)
+  }
   const made = yield* store.create(
     terms,
     settings.keys.map(({ name }) => name)
@@ -99,13 +112,10 @@ const tellMade = Effect.fnUntraced(function* (made: MadeKey, asJson: boolean, wh
   yield* Console.log(secret)
 })
 
-const done = (
-  command: KeysCommand,
-  settings: Pick<Settings, "keys">
-): Effect.Effect<void, { readonly message: string }, KeyStore> => {
+const done = (command: KeysCommand, known: Known): Effect.Effect<void, { readonly message: string }, KeyStore> => {
   switch (command._tag) {
     case "Create":
-      return create(command.flags, settings)
+      return create(command.flags, known)
     case "List":
       return list(command.flags)
     case "Rotate":
@@ -116,14 +126,18 @@ const done = (
 }
 
 /** Does what the command says with the keys in `data`, whether a gateway runs there or not, and prints what came of it. */
-export const runKeys = Effect.fn("keys")(function* (command: KeysCommand, settings: Pick<Settings, "data" | "keys">) {
+export const runKeys = Effect.fn("keys")(function* (
+  command: KeysCommand,
+  settings: Known["settings"],
+  catalog: Known["catalog"]
+) {
   if (settings.data === undefined) {
     const message =
       "There is no place to keep keys: set `data: FOLDER` in gateway.yaml and name the file with --config, or set DATA in the environment."
     return yield* new KeysRefused({ message })
   }
   const store = KeyStore.layer.pipe(Layer.provide(Store.layer({ folder: settings.data })))
-  yield* done(command, settings).pipe(
+  yield* done(command, { settings, catalog }).pipe(
     Effect.provide(store),
     Effect.mapError(({ message }) => new KeysRefused({ message }))
   )

@@ -2,6 +2,7 @@ import { Redacted } from "effect"
 import type { Allowance } from "../../domain/keys/Caller.ts"
 import { allowanceOf, nanosOfUsd, timeOf, wordProblem } from "../../domain/keys/KeyRules.ts"
 import { listOf } from "../../domain/Fields.ts"
+import { suggestion } from "../../domain/written/NearMatch.ts"
 import type { Path, Report } from "../ConfigurationInvalid.ts"
 import type { GatewayFile } from "../file/GatewayFile.ts"
 import type { CallerKeys, TeamEntry } from "../file/KeyEntry.ts"
@@ -94,9 +95,10 @@ export const readCallers = (
 
 /** The limits of teams, by their names. */
 export const readTeams = (
-  { teams = {} }: GatewayFile,
+  { teams = {}, keys = [] }: GatewayFile,
   hasData: boolean,
-  report: Report
+  report: Report,
+  warn: Report
 ): ReadonlyMap<string, Allowance> => {
   const allowances = new Map<string, Allowance>()
   for (const [name, entry] of Object.entries(teams)) {
@@ -105,6 +107,13 @@ export const readTeams = (
     if (message !== undefined) report({ path, message, atName: true })
     const allowance = readAllowance(entry, path, hasData, report)
     if (allowance !== undefined) allowances.set(name, allowance)
+  }
+  const names = Object.keys(teams)
+  for (const [index, entry] of keys.entries()) {
+    const team = typeof entry === "string" ? undefined : entry.team
+    // Where no team has limits, teams are names on the bill.
+    if (team === undefined || names.length === 0 || names.includes(team)) continue
+    warn({ path: ["keys", index, "team"], message: `has no entry in teams${suggestion(team, names)}` })
   }
   return allowances
 }

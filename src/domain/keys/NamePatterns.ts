@@ -15,6 +15,11 @@ export class NamePatterns {
     const text = name.toLowerCase()
     return this.#patterns.some((pattern) => matches(pattern, text))
   }
+
+  /** Whether one of them means a model: by its id, or by its name without the provider. */
+  matchModel(id: string): boolean {
+    return this.match(id) || this.match(id.slice(id.indexOf("/") + 1))
+  }
 }
 
 /** What a name begins with, what it has between in this order, and what it ends with; without `tail` it is `head`. */

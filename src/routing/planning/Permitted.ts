@@ -6,9 +6,9 @@ import type { Model } from "../../domain/Model.ts"
 import type { NamePatterns } from "../../domain/keys/NamePatterns.ts"
 import { type Plan, routePrefix, type Step } from "./Plan.ts"
 
-/** Whether a caller may ask a model: a pattern means its id, or its name without the provider. */
+/** Whether a caller may ask a model. */
 export const mayAsk = ({ models }: Pick<Caller, "models">, { id }: Pick<Model, "id">): boolean =>
-  models === undefined || models.match(id) || models.match(id.slice(id.indexOf("/") + 1))
+  models === undefined || models.matchModel(id)
 
 /** A plan without what its caller may not ask; refused where nothing is left of the model that was named, or a tool may not be given. */
 export const permitted = (ask: Ask, plan: Plan, caller: Caller): Result.Result<Plan, Forbidden> => {

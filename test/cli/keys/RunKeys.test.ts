@@ -8,6 +8,7 @@ import { Effect, Layer, Option, Redacted, Result } from "effect"
 import { Command } from "effect/cli"
 import { TestClock, TestConsole } from "effect/testing"
 import { commandLine } from "../../../src/cli/CommandLine.ts"
+import { makeCatalog } from "../../../src/catalog/Catalog.ts"
 import type { KeysCommand } from "../../../src/cli/keys/KeysFlags.ts"
 import { runKeys } from "../../../src/cli/keys/RunKeys.ts"
 import { objectOf, parseJson } from "../../../src/domain/Fields.ts"
@@ -43,12 +44,22 @@ const parsed = (words: ReadonlyArray<string>) =>
 
 const settingsOf = (folder: string) => ({ data: folder, keys: [{ name: "in-file", key: Redacted.make("some-key-1") }] })
 
+const catalog = Effect.fromResult(
+  makeCatalog({
+    providers: [{ name: "openai", language: "openai", models: "catalog" }],
+    unconfigured: [],
+    aliases: new Map(),
+    overrides: new Map(),
+    named: []
+  })
+)
+
 /** Runs a whole command line against the keys of a folder, and gives what it printed on standard output. */
 const run = Effect.fnUntraced(function* (folder: string, words: string) {
   const before = (yield* TestConsole.logLines).length
   const asked = yield* parsed(["keys", ...words.split(" ")])
   if (asked === undefined) return yield* Effect.die(`not understood: ${words}`)
-  yield* runKeys(asked.command, settingsOf(folder))
+  yield* runKeys(asked.command, settingsOf(folder), catalog)
   return (yield* TestConsole.logLines).slice(before).map(String).join("\n")
 })
 
@@ -166,9 +177,9 @@ describe("keys", () => {
     ["create --name lgw_abc", "--name must not begin with key_ or lgw_."],
     ["create --name a --budget-day 5USD", "--budget-day must be an amount in US dollars up to 1000000"],
     ["create --name a --expires yesterday", "--expires must be a day such as"],
-    ["rotate nobody", 'There is no created key with the id or the name "nobody".'],
+    ["rotate nobody", 'There is no created key with the id or the name "nobody"; `keys list` names them.'],
     ["rotate nobody --overlap soon", "--overlap must be a duration such as"],
-    ["disable nobody", 'There is no created key with the id or the name "nobody".']
+    ["disable nobody", 'There is no created key with the id or the name "nobody"; `keys list` names them.']
   ] as const) {
     it.effect(`says what is wrong with "${words}"`, () =>
       Effect.gen(function* () {
@@ -178,9 +189,21 @@ describe("keys", () => {
     )
   }
 
+  it.effect("warns of a pattern that means no model, and makes the key all the same", () =>
+    Effect.gen(function* () {
+      const words = "create --name a --model openai/* --model gpt-5-nano --model openai/gtp-5-nano --model nothing/*"
+      const secret = yield* run(yield* newFolder, words)
+      expect(secret).toStartWith("lgw_")
+      expect((yield* TestConsole.errorLines).filter((line) => String(line).startsWith("warning"))).toEqual([
+        "warning: --model openai/gtp-5-nano means none of the models that are known here; did you mean openai/gpt-5-nano or openai/gpt-5.4-nano?",
+        "warning: --model nothing/* means none of the models that are known here; `models` lists them"
+      ])
+    })
+  )
+
   it.effect("says what to set where there is no place to keep them", () =>
     Effect.gen(function* () {
-      const failure = yield* Effect.flip(runKeys({ _tag: "List", flags: { json: false } }, { keys: [] }))
+      const failure = yield* Effect.flip(runKeys({ _tag: "List", flags: { json: false } }, { keys: [] }, catalog))
       expect(failure.message).toContain("set `data: FOLDER` in gateway.yaml")
     })
   )

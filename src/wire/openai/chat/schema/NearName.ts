@@ -1,4 +1,4 @@
-import { editDistance } from "../../../../domain/EditDistance.ts"
+import { editDistance } from "../../../../domain/written/EditDistance.ts"
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, "")
 

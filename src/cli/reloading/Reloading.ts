@@ -1,9 +1,9 @@
 import { Cause, Console, Effect, FiberHandle, type FileSystem, Queue, Result, Stream } from "effect"
-import { type ConfigurationInvalid, mistakeText } from "../config/ConfigurationInvalid.ts"
-import type { Settings } from "../config/Settings.ts"
+import { type ConfigurationInvalid, mistakeText } from "../../config/ConfigurationInvalid.ts"
+import type { Settings } from "../../config/Settings.ts"
 import { changesOf } from "./FileChanges.ts"
 import { withFixed } from "./FixedSettings.ts"
-import { refusalToStart } from "./Loading.ts"
+import { refusalToStart } from "../Loading.ts"
 import type { Versions } from "./Versions.ts"
 
 /** What a reload is made of. */

@@ -1,4 +1,4 @@
-import type { Settings } from "../config/Settings.ts"
+import type { Settings } from "../../config/Settings.ts"
 
 /** Settings of the process itself, by the name that the file gives them: while it runs they stay what they were at its start. */
 const fixed = {

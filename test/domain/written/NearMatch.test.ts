@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { nearest } from "../../../src/config/file/NearMatch.ts"
+import { nearest } from "../../../src/domain/written/NearMatch.ts"
 
 const names = ["key", "baseUrl", "headers", "models", "speaks", "google", "timeouts"]
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
-import { Versions } from "../../src/cli/Versions.ts"
-import { settingsFrom } from "../config/Loading.ts"
+import { Versions } from "../../../src/cli/reloading/Versions.ts"
+import { settingsFrom } from "../../config/Loading.ts"
 
 test("what runs and what was refused are told until something newer is", async () => {
   const [first, second] = [

@@ -1,4 +1,4 @@
-import { editDistance } from "../../domain/EditDistance.ts"
+import { editDistance } from "./EditDistance.ts"
 
 /** Names that people write for another reason than a slip of the finger. */
 const synonyms: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { withFixed } from "../../src/cli/FixedSettings.ts"
-import { settingsFrom } from "../config/Loading.ts"
+import { withFixed } from "../../../src/cli/reloading/FixedSettings.ts"
+import { settingsFrom } from "../../config/Loading.ts"
 
 const start = `version: 1
 host: 127.0.0.1

@@ -1,4 +1,4 @@
-import type { Settings } from "../config/Settings.ts"
+import type { Settings } from "../../config/Settings.ts"
 
 /** Which configuration a process runs with, and why a newer one was not taken, as `GET /admin/config` tells it. */
 export interface VersionsView {

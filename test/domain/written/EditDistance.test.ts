@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { editDistance } from "../../src/domain/EditDistance.ts"
+import { editDistance } from "../../../src/domain/written/EditDistance.ts"
 
 test.each([
   ["", "", 0],
