@@ -122,9 +122,14 @@ export const retryHeaders = (failure: Failure, shouldRetry?: false): Readonly<Re
   return headers
 }
 
-/** Whether the same request will be refused again: a budget that is spent and not only put aside, an `Idempotency-Key` that stands for another body and not for one that runs. */
-const isForGood = ({ _tag, code, retryAfterMs }: Failure): boolean =>
-  (_tag === "OverBudget" && code !== putAsideCode) || (_tag === "Conflict" && retryAfterMs === undefined)
+/**
+ * Whether the same request will be refused again: a budget that is spent and not only put aside, a request that is larger than its limit, an
+ * `Idempotency-Key` that stands for another body and not for one that runs.
+ */
+const isForGood = ({ _tag, code, retryAfterMs }: Failure): boolean => {
+  if (_tag === "OverBudget") return code !== putAsideCode
+  return (_tag === "OverLimit" || _tag === "Conflict") && retryAfterMs === undefined
+}
 
 /** What `GET /v1/errors` serves: every class, what it means, and how it looks. */
 export const errorVocabulary = (): Fields => ({

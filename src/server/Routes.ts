@@ -128,6 +128,11 @@ export const nowhere: Route = {
   handle: (exchange) => failureReply(exchange, nothingAt(exchange.path))
 }
 
-/** What is told of a path that is none. */
-export const nothingAt = (path: string) =>
-  new NotFound({ message: `There is nothing at ${path}. GET /openapi.json lists the paths.` })
+/** What is told of a path that is none, where there are these. */
+export const nothingAt = (path: string, routes: ReadonlyMap<string, Route> = new Map()) => {
+  // A base URL without /v1, or one that a library has put /v1 behind once more.
+  const near = [`/v1${path}`, path.replace(/^\/v1\/v1\//, "/v1/"), path.replace(/\/$/, "")]
+  const meant = near.find((one) => routes.has(one))
+  const advice = meant === undefined ? "GET /openapi.json lists the paths." : `Did you mean ${meant}?`
+  return new NotFound({ message: `There is nothing at ${path}. ${advice}` })
+}

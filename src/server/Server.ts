@@ -184,7 +184,7 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
         const allowed = preflight(http.headers, rules)
         if (allowed !== undefined) return allowed
       }
-      if (route === nowhere) return failureReply(exchange, nothingAt(exchange.path))
+      if (route === nowhere) return failureReply(exchange, nothingAt(exchange.path, routes))
       if (http.method !== route.method && !(http.method === "HEAD" && route.method === "GET")) {
         const message = `${exchange.path} takes ${route.method}, not ${http.method}.`
         return failureReply(exchange, new MethodNotAllowed({ message, allow: route.method }))

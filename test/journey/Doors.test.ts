@@ -95,19 +95,20 @@ describe("a wrong door", () => {
     })
   }
 
-  for (const path of [
-    "/",
-    "/v1",
-    "/v1/chat/completions/",
-    "/v1/completions",
-    "/V1/models",
-    "/nothing?key=secret-canary"
-  ]) {
+  for (const path of ["/", "/v1", "/v1/completions", "/V1/models", "/nothing?key=secret-canary"]) {
     test(`${path} is a 404 in JSON`, async () => {
       const seen = await read(await get(path, { method: "POST", body: "{}" }))
       expect([seen.status, seen.error?.["code"]]).toEqual([404, "not_found"])
       expect(seen.error?.["message"]).toContain("GET /openapi.json lists the paths")
       expect(seen.text).not.toContain("secret-canary")
+    })
+  }
+
+  for (const path of ["/chat/completions", "/v1/v1/chat/completions", "/v1/chat/completions/"]) {
+    test(`${path} is a 404 that says what was meant`, async () => {
+      const seen = await read(await get(path, { method: "POST", body: "{}" }))
+      expect(seen.status).toBe(404)
+      expect(seen.error?.["message"]).toContain("Did you mean /v1/chat/completions?")
     })
   }
 

@@ -81,7 +81,7 @@ describe("a gateway that is asked to stop", () => {
     const took = performance.now() - startedAt
     expect(took).toBeGreaterThan(400)
     expect(took).toBeLessThan(1400)
-    expect(gateway.printed()).toContain("new requests are taken for 0.4 more seconds (timeouts.acceptAfterStop)")
+    expect(gateway.printed()).toContain("new requests are taken for 0.4 s more (timeouts.acceptAfterStop)")
   })
 
   test("ends at once when it is asked again, whatever it waits for", async () => {

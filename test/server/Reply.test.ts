@@ -6,6 +6,7 @@ import {
   InvalidRequest,
   MethodNotAllowed,
   OverBudget,
+  OverLimit,
   QuotaExhausted,
   RateLimited,
   TimedOut,
@@ -70,6 +71,9 @@ describe("when to try again", () => {
     })
     expect(retryHeaders(new OverBudget({ message: "", code: "unknown_price" }))).toEqual({ "x-should-retry": "false" })
     expect(retryHeaders(new Conflict({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    // One that is larger than its limit is told no time to wait.
+    expect(retryHeaders(new OverLimit({ message: "" }))).toEqual({ "x-should-retry": "false" })
+    expect(retryHeaders(new OverLimit({ message: "", retryAfterMs: 1000 }))).not.toHaveProperty("x-should-retry")
     expect(retryHeaders(new Conflict({ message: "", retryAfterMs: 1000 }))).toEqual({ "retry-after": "1" })
   })
 

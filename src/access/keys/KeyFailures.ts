@@ -13,7 +13,8 @@ export class NoSuchKey extends Data.TaggedError("NoSuchKey")<{ readonly referenc
   override get message(): string {
     // Whoever names a key by its secret is not to be answered with it.
     if (this.reference.startsWith(secretPrefix)) return "A key is named by its id or its name, not by its secret."
-    return `There is no created key with the id or the name ${JSON.stringify(this.reference.slice(0, 64))}.`
+    const reference = JSON.stringify(this.reference.slice(0, 64))
+    return `There is no created key with the id or the name ${reference}; \`keys list\` names them. A key that is written in gateway.yaml is changed there.`
   }
 }
 

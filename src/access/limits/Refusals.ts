@@ -55,15 +55,18 @@ const overBudget = (pool: Pool, slice: Slice, amount: number, now: number): Over
   const { window } = pool.facts
   const budget = `The budget of ${owner} is $${usdText(limit)} ${spans[window]}`
   const need = `this request may cost $${usdText(amount)}`
-  if (amount > limit) return new OverBudget({ message: `${budget}, and ${need}. Send a smaller max_tokens.` })
-  const left = `$${usdText(pool.left(slice))} of it ${pool.isPossible(slice, amount) ? "is not spent or put aside for requests under way" : "is left"}`
+  const advice = "Send a shorter prompt or a smaller max_tokens"
+  // What is left of it need not be known yet.
+  if (amount > limit) return new OverBudget({ message: `${budget}, and ${need}. ${advice}.` })
+  const left = `$${usdText(pool.left(slice))} of it`
   if (pool.isPossible(slice, amount)) {
-    const message = `${budget}; ${left}, and ${need}. Try again in a moment.`
+    const message = `${budget}; ${left} is not spent or put aside for requests under way, and ${need}. Try again in a moment.`
     return new OverBudget({ message, code: putAsideCode, retryAfterMs: soonMs })
   }
-  if (window === "always") return new OverBudget({ message: `${budget}; ${left}, and ${need}.` })
+  const smaller = `${budget}; ${left} is left, and ${need}. ${advice}`
+  if (window === "always") return new OverBudget({ message: `${smaller}.` })
   return new OverBudget({
-    message: `${budget}; ${left}, and ${need}. It begins anew at ${timeIn(zone, slice.window.endsAt)}.`,
+    message: `${smaller}, or wait until it begins anew at ${timeIn(zone, slice.window.endsAt)}.`,
     retryAfterMs: slice.window.endsAt - now
   })
 }
@@ -71,7 +74,7 @@ const overBudget = (pool: Pool, slice: Slice, amount: number, now: number): Over
 /** What to say when money is limited and a price is not known. */
 export const unknownPrice = ({ terms }: Pool): OverBudget =>
   new OverBudget({
-    message: `The price of this model is not known, and the money of ${terms.owner} is limited. Give the model a price (\`models: {…: {prices: …}}\` in gateway.yaml), or allow unknown prices for it.`,
+    message: `The price of this model is not known, and the money of ${terms.owner} is limited. Give the model a price (\`models: {…: {prices: …}}\` in gateway.yaml), or allow unknown prices for it (\`budget: {unknownPrices: allow}\` there, \`--unknown-prices allow\` when a key is created).`,
     code: "unknown_price"
   })
 

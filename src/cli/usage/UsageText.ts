@@ -58,6 +58,7 @@ export const usageTable = ({ query, totals, groups, truncated }: UsageReport): s
     `Usage from ${timeText(query)}`,
     "",
     tableText(withoutEmpty({ heads: [...by, ...heads], rows }, lay), lay),
+    ...(totals.attempts === 0n ? ["", "Nothing was booked then, with all that was asked for."] : []),
     ...(truncated
       ? ["", "There are more groups; the total has them. Ask for a shorter time or fewer dimensions."]
       : []),

@@ -102,8 +102,8 @@ const whatHasCome = Effect.promise(
 )
 
 const waiting = (count: number, acceptMs: number, drainMs: number): string => {
-  const under = `${count} ${count === 1 ? "answer is" : "answers are"} still under way and may take ${drainMs / 1000} seconds`
-  const open = `new requests are taken for ${acceptMs / 1000} more seconds (timeouts.acceptAfterStop)`
+  const under = `${count} ${count === 1 ? "answer is" : "answers are"} still under way and may take ${drainMs / 1000} s`
+  const open = `new requests are taken for ${acceptMs / 1000} s more (timeouts.acceptAfterStop)`
   const told = [...(acceptMs > 0 ? [open] : []), ...(count > 0 ? [under] : [])].join(", and ")
   return `Stopping: ${told}; asked again (Ctrl-C), the gateway ends at once.`
 }

@@ -1,4 +1,4 @@
-import { type TokenClass, tokenClasses, type TokenCounts } from "../../domain/usage/Cost.ts"
+import { type TokenClass, tokenClasses, tokenClassNames, type TokenCounts } from "../../domain/usage/Cost.ts"
 import { nanosPerDollar } from "../../domain/usage/Money.ts"
 import type { RequestRecord } from "../../domain/usage/RequestRecord.ts"
 import type { AttemptRecord, Trail } from "../../domain/routing/Trail.ts"
@@ -104,13 +104,13 @@ export class AttemptMetrics {
   #noteSpending({ usage, cost, source }: NonNullable<AttemptRecord["spending"]>, model: string): void {
     const { tokens, unpriced, estimated } = this.#families
     const used = this.#labels.tokensOf(usage)
-    for (const name of tokenClasses) if (used[name] > 0) tokens.of(model, name).add(used[name])
+    for (const name of tokenClasses) if (used[name] > 0) tokens.of(model, tokenClassNames[name]).add(used[name])
     if (source === "estimate") estimated.of(model).add(1)
     if (cost === undefined) return unpriced.of(model).add(1)
     for (const name of tokenClasses) this.#noteCost(cost.byClass[name], model, name)
   }
 
   #noteCost(nanos: number | undefined, model: string, name: TokenClass): void {
-    if (nanos !== undefined && nanos > 0) this.#families.cost.of(model, name).add(nanos)
+    if (nanos !== undefined && nanos > 0) this.#families.cost.of(model, tokenClassNames[name]).add(nanos)
   }
 }

@@ -66,7 +66,7 @@ it.effect(
         const refused = yield* Effect.flip(means.wait(need(1)))
         expect([refused._tag, refused.message]).toEqual([
           "OverBudget",
-          'The budget of key "name of k1" is $0.00005 a day; $0 of it is left, and this request may cost $0.000000001. It begins anew at 2026-11-23T00:00:00+00:00.'
+          'The budget of key "name of k1" is $0.00005 a day; $0 of it is left, and this request may cost $0.000000001. Send a shorter prompt or a smaller max_tokens, or wait until it begins anew at 2026-11-23T00:00:00+00:00.'
         ])
       })
     )
@@ -126,7 +126,7 @@ it.effect("what cannot be there any more is refused at once, also while it waits
       const means = yield* purse(callerWith({ inTotal: 100 }))
       const tooMuch = yield* Effect.flip(means.wait(need(101)))
       expect(tooMuch.message).toBe(
-        'The budget of key "name of k1" is $0.0000001 in all, and this request may cost $0.000000101. Send a smaller max_tokens.'
+        'The budget of key "name of k1" is $0.0000001 in all, and this request may cost $0.000000101. Send a shorter prompt or a smaller max_tokens.'
       )
       const first = yield* means.wait(need(60))
       const second = yield* start(means.wait(need(50)))

@@ -39,14 +39,14 @@ it.effect("tokens are counted in classes that are disjoint, and cost in dollars 
     const page = yield* pageAfter(Array.from({ length: 1_000 }, () => end()))
     for (const [name, tokens] of [
       ["input", 388],
-      ["cachedInput", 512],
+      ["cached_input", 512],
       ["output", 70],
       ["reasoning", 30]
     ] as const) {
       expect(valueOf(page, "gateway_tokens_total", { model, class: name })).toBe(tokens * 1_000)
     }
     expect(valueOf(page, "gateway_tokens_total", { model, class: "audioInput" })).toBeUndefined()
-    expect(valueOf(page, "gateway_cost_dollars_total", { model, class: "cachedInput" })).toBe(0.0465)
+    expect(valueOf(page, "gateway_cost_dollars_total", { model, class: "cached_input" })).toBe(0.0465)
     expect(valueOf(page, "gateway_cost_dollars_total", { model, class: "input" })).toBe(0.388)
     expect(page.get("gateway_unpriced_attempts_total")).toBeUndefined()
   })
