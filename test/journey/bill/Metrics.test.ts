@@ -149,12 +149,12 @@ describe("after known traffic", () => {
     }
     expect(tokens).toEqual({
       "openai/gpt-5-nano input": 800,
-      "openai/gpt-5-nano cachedInput": 1_200,
+      "openai/gpt-5-nano cached_input": 1_200,
       "openai/gpt-5-nano output": 60,
       "openai/gpt-5-nano reasoning": 40,
       "anthropic/claude-haiku-4-5 input": 100,
-      "anthropic/claude-haiku-4-5 cachedInput": 600,
-      "anthropic/claude-haiku-4-5 cacheWrite5m": 300,
+      "anthropic/claude-haiku-4-5 cached_input": 600,
+      "anthropic/claude-haiku-4-5 cache_write_5m": 300,
       "anthropic/claude-haiku-4-5 output": 50,
       "google/gemini-2.5-flash input": 200,
       "google/gemini-2.5-flash output": 20,
@@ -168,12 +168,12 @@ describe("after known traffic", () => {
     const lost = valueOf(counted, "gateway_tokens_total", { model: "openai/gpt-5.1", class: "input" }) ?? 0
     expect(cost).toEqual({
       "openai/gpt-5-nano input": 800 * 50,
-      "openai/gpt-5-nano cachedInput": 1_200 * 5,
+      "openai/gpt-5-nano cached_input": 1_200 * 5,
       "openai/gpt-5-nano output": 60 * 400,
       "openai/gpt-5-nano reasoning": 40 * 400,
       "anthropic/claude-haiku-4-5 input": 100 * 1_000,
-      "anthropic/claude-haiku-4-5 cachedInput": 600 * 100,
-      "anthropic/claude-haiku-4-5 cacheWrite5m": 300 * 1_250,
+      "anthropic/claude-haiku-4-5 cached_input": 600 * 100,
+      "anthropic/claude-haiku-4-5 cache_write_5m": 300 * 1_250,
       "anthropic/claude-haiku-4-5 output": 50 * 5_000,
       "google/gemini-2.5-flash input": 200 * 300,
       "google/gemini-2.5-flash output": 20 * 2_500,
