@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
-import { callerKey, upstreamKey } from "./Sample.ts"
-import type { LoadOrder, LoadResult } from "./Load.ts"
+import { callerKey, upstreamKey } from "./load/Sample.ts"
+import type { LoadOrder, LoadResult } from "./load/Load.ts"
 
 /** A program that listens. */
 export interface Program {
@@ -114,7 +114,7 @@ export const startProcesses = async (): Promise<Processes> => {
       })
     const gateway = await gatewayAt(ports.gateway, "gateway", {})
     let told: PromiseWithResolvers<LoadResult> | undefined
-    const loader = Bun.spawn(pinned(otherCore, [process.execPath, "bench/loader.ts"]), {
+    const loader = Bun.spawn(pinned(otherCore, [process.execPath, "bench/load/loader.ts"]), {
       cwd: root,
       stdin: "ignore",
       stdout: "inherit",

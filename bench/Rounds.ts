@@ -1,4 +1,4 @@
-import type { LoadOrder } from "./Load.ts"
+import type { LoadOrder } from "./load/Load.ts"
 import type { Processes, Program } from "./Processes.ts"
 
 /** What one program gave under one kind of load, medians over the rounds. Times are microseconds. */

@@ -1,5 +1,5 @@
-import type { FloodOrder, FloodResult } from "./Flood.ts"
-import type { LoadResult } from "./Load.ts"
+import type { FloodOrder, FloodResult } from "./load/Flood.ts"
+import type { LoadResult } from "./load/Load.ts"
 import { startProcesses } from "./Processes.ts"
 import { median } from "./Rounds.ts"
 
@@ -33,7 +33,7 @@ const floods: ReadonlyArray<{ readonly name: string; readonly order?: Omit<Flood
 ]
 
 const processes = await startProcesses()
-const flooder = Bun.spawn([process.execPath, "bench/flooder.ts"], {
+const flooder = Bun.spawn([process.execPath, "bench/load/flooder.ts"], {
   cwd: new URL("..", import.meta.url).pathname,
   stdout: "inherit",
   stderr: "inherit",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePort, listens, startProcesses } from "./Processes.ts"
 import { median, warmUp } from "./Rounds.ts"
-import { answerBody, requestBody } from "./Sample.ts"
+import { answerBody, requestBody } from "./load/Sample.ts"
 
 /**
  * What fallbacks cost: `bun bench/fallbacks.ts [ROUNDS]`.

@@ -1,7 +1,7 @@
-import type { LoadOrder } from "./Load.ts"
+import type { LoadOrder } from "./load/Load.ts"
 import { type Processes, startProcesses } from "./Processes.ts"
 import { interleaved, type Measured, warmUp } from "./Rounds.ts"
-import { streamedDeltas } from "./Sample.ts"
+import { streamedDeltas } from "./load/Sample.ts"
 
 /**
  * How much the gateway costs beside a proxy written straight onto Bun (`plain-proxy/`): `bun bench/overhead.ts [ROUNDS] [SECONDS]`.

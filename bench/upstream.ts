@@ -1,6 +1,6 @@
 import type { Socket } from "bun"
-import { chunked, headOf, joined, lastChunk } from "./HttpBytes.ts"
-import { answerBody, modelOf, streamEvents } from "./Sample.ts"
+import { chunked, headOf, joined, lastChunk } from "./load/HttpBytes.ts"
+import { answerBody, modelOf, streamEvents } from "./load/Sample.ts"
 
 /**
  * A mock of OpenAI's chat completions with fixed answers: `bun bench/upstream.ts PORT`.

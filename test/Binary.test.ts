@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import OpenAI from "openai"
-import { startProcess, startSimulator, type Running } from "./journey/Processes.ts"
+import { startProcess, startSimulator, type Running } from "./journey/stage/Processes.ts"
 import { buildTo } from "./Program.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "llm-gateway-binary-"))

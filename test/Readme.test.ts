@@ -6,7 +6,7 @@ import { Result } from "effect"
 import { builtIn } from "../src/catalog/ModelFile.ts"
 import { makeModels } from "../src/catalog/Models.ts"
 import { chatAliases } from "../src/wire/openai/chat/routing/ChatAliases.ts"
-import { startGateway } from "./journey/Processes.ts"
+import { startGateway } from "./journey/stage/Processes.ts"
 import { root } from "./Program.ts"
 
 const readme = readFileSync(join(root, "README.md"), "utf8")

@@ -1,4 +1,4 @@
-import { callerKey, modelOf, upstreamKey } from "../Sample.ts"
+import { callerKey, modelOf, upstreamKey } from "../load/Sample.ts"
 import { requestOf } from "./Checks.ts"
 import { ModelSplice } from "./ModelSplice.ts"
 

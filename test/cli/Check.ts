@@ -1,4 +1,4 @@
-import { configurationFile } from "../journey/Configured.ts"
+import { configurationFile } from "../journey/stage/Configured.ts"
 import { program } from "../Program.ts"
 
 /** What `check` says of a configuration, and the status with which it ends. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { startGateway } from "../journey/Processes.ts"
+import { startGateway } from "../journey/stage/Processes.ts"
 import { program } from "../Program.ts"
 
 const environment = {

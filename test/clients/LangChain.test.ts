@@ -4,7 +4,7 @@ import { tool } from "@langchain/core/tools"
 import { ChatOpenAI, ChatOpenAICompletions } from "@langchain/openai"
 import { z } from "zod"
 import { objectOf } from "../../src/domain/Fields.ts"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { providersAt, type Running, startGateway, startSimulator } from "../journey/stage/Processes.ts"
 import { languages } from "./Programs.ts"
 
 let simulator: Running

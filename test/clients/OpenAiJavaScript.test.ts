@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import OpenAI, { APIError } from "openai"
 import OpenAI6, { APIError as APIError6 } from "openai-6"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { providersAt, type Running, startGateway, startSimulator } from "../journey/stage/Processes.ts"
 import { languages } from "./Programs.ts"
 
 let simulator: Running

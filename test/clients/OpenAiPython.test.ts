@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import OpenAI from "openai"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { providersAt, type Running, startGateway, startSimulator } from "../journey/stage/Processes.ts"
 import { languages, textProgram, toolProgram } from "./Programs.ts"
 import { missingInPython, runPython } from "./Python.ts"
 

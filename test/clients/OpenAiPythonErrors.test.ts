@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf } from "../../src/domain/Fields.ts"
-import { startConfigured } from "../journey/Configured.ts"
-import { providersAt, type Running, startSimulator } from "../journey/Processes.ts"
+import { startConfigured } from "../journey/stage/Configured.ts"
+import { providersAt, type Running, startSimulator } from "../journey/stage/Processes.ts"
 import { missingInPython, runPython } from "./Python.ts"
 import { lastReceived } from "./SimulatorLog.ts"
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { APICallError, generateText, isStepCount, jsonSchema, Output, streamText, tool } from "ai"
 import { z } from "zod"
-import { providersAt, type Running, startGateway, startSimulator } from "../journey/Processes.ts"
+import { providersAt, type Running, startGateway, startSimulator } from "../journey/stage/Processes.ts"
 import { languages } from "./Programs.ts"
 
 let simulator: Running

@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from "openai"
 import { asNumber, asText, type Fields, listOf, objectOf, textOf } from "../../src/domain/Fields.ts"
-import { read } from "../journey/Asking.ts"
+import { read } from "../journey/stage/Asking.ts"
 import type { Told, ToldAttempt, ToldError } from "./Scoring.ts"
 
 /** Everything that came over the wire, and when. */

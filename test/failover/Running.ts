@@ -1,6 +1,6 @@
 import { asNumber, asText, type Fields, listOf, objectOf } from "../../src/domain/Fields.ts"
-import { startConfigured } from "../journey/Configured.ts"
-import { type Running, startSimulator } from "../journey/Processes.ts"
+import { startConfigured } from "../journey/stage/Configured.ts"
+import { type Running, startSimulator } from "../journey/stage/Processes.ts"
 import { ask, logOf } from "./Caller.ts"
 import type { Case, Mode, Scenario, Series, Trial, Way } from "./Scenarios.ts"
 import { type Score, score, type Told, type Try, type Verdict, worst } from "./Scoring.ts"

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { maxIdleMs } from "../../src/net/Pool.ts"
-import { eventually } from "../journey/Eventually.ts"
-import { ask, okay, startHttp, startServer, type Visitor } from "./Asking.ts"
+import { eventually } from "../journey/stage/Eventually.ts"
+import { ask, okay, startHttp, startServer, type Visitor } from "./http/Asking.ts"
 import { MovedTimers } from "./MovedTimers.ts"
 
 let timers: MovedTimers

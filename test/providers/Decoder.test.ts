@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import type { Deltas } from "../../src/domain/Delta.ts"
 import { decodeWhole, StreamDecoder, WholeDecoder } from "../../src/providers/Decoder.ts"
 import { OpenAiChat } from "../../src/providers/protocols/OpenAiChat.ts"
-import { answering, brief, chunk, done, ending, sse } from "./protocols/ChatStreams.ts"
+import { answering, brief, chunk, done, ending, sse } from "./protocols/chat/ChatStreams.ts"
 
 const decoder = () => new StreamDecoder(OpenAiChat, answering())
 const hello = [chunk({ content: "Hel" }), chunk({ content: "lo" }), ending("stop")]

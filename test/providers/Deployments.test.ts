@@ -12,7 +12,7 @@ import {
   openAi,
   simulated
 } from "../../src/providers/Deployments.ts"
-import { asked, hosted } from "./protocols/ChatStreams.ts"
+import { asked, hosted } from "./protocols/chat/ChatStreams.ts"
 
 const address: Access = {
   provider: "p",

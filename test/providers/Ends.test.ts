@@ -5,7 +5,7 @@ import { AnthropicMessages } from "../../src/providers/protocols/AnthropicMessag
 import { GeminiContent } from "../../src/providers/protocols/GeminiContent.ts"
 import { OpenAiResponses } from "../../src/providers/protocols/OpenAiResponses.ts"
 import { requestWith } from "../wire/anthropic/Bodies.ts"
-import { answering, begin, closed, delta, done, opened } from "./protocols/AnthropicEvents.ts"
+import { answering, begin, closed, delta, done, opened } from "./protocols/anthropic/AnthropicEvents.ts"
 
 /** What a decoder says after each event: `ended`, `whole`, or nothing. */
 const statesOf = <State>(protocol: Protocol<State>, events: ReadonlyArray<unknown>, choices?: number) => {

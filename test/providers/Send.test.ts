@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { eventually } from "../journey/Eventually.ts"
+import { eventually } from "../journey/stage/Eventually.ts"
 import { Sent } from "./sending/Sent.ts"
 
 describe("an answer", () => {

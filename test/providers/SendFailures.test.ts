@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { brotliCompressSync, gzipSync } from "node:zlib"
 import type { HttpFault } from "../../src/net/Connection.ts"
-import { eventually } from "../journey/Eventually.ts"
+import { eventually } from "../journey/stage/Eventually.ts"
 import { limits, Sent } from "./sending/Sent.ts"
 
 describe("a fault of the transport", () => {

@@ -1,5 +1,5 @@
 import { at, listAt, numberAt, parsed, textAt } from "./Json.ts"
-import type { RecordedEvent } from "./Events.ts"
+import type { RecordedEvent } from "./decoding/Events.ts"
 import type { Kind } from "./Recordings.ts"
 
 const isEvery = (seen: ReadonlyMap<number, boolean>): boolean => seen.size > 0 && [...seen.values()].every(Boolean)

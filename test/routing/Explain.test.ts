@@ -7,8 +7,8 @@ import type { Plan, Step } from "../../src/routing/planning/Plan.ts"
 import { limitsOf, policyOf } from "../../src/routing/planning/Policy.ts"
 import { it } from "../effect.ts"
 import { everyFailure } from "./EveryFailure.ts"
-import { fakeAsk } from "./simulation/FakeAsk.ts"
-import { fakeDeployment } from "./simulation/FakeProviders.ts"
+import { fakeAsk } from "./simulation/fakes/FakeAsk.ts"
+import { fakeDeployment } from "./simulation/fakes/FakeProviders.ts"
 import { modelOf, Stage } from "./Stage.ts"
 
 const model = modelOf("a/m", { maxOutputTokens: 100, prices: [{ from: "2026-01-01", input: 1, output: 10 }] })

@@ -14,12 +14,12 @@ import { placed } from "../../src/routing/planning/StepFacts.ts"
 import type { Funding } from "../../src/routing/funding/Funding.ts"
 import type { Grounds } from "../../src/routing/Grounds.ts"
 import { type Unanswered, Walk } from "../../src/routing/Walk.ts"
-import { fakeAsk } from "./simulation/FakeAsk.ts"
-import { FakeDoor, type FakeDoorOptions } from "./simulation/FakeDoor.ts"
-import { type Behaviour, fakeDeployment, FakeProviders } from "./simulation/FakeProviders.ts"
-import { fakeTokens } from "./simulation/FakeTokens.ts"
+import { fakeAsk } from "./simulation/fakes/FakeAsk.ts"
+import { FakeDoor, type FakeDoorOptions } from "./simulation/fakes/FakeDoor.ts"
+import { type Behaviour, fakeDeployment, FakeProviders } from "./simulation/fakes/FakeProviders.ts"
+import { fakeTokens } from "./simulation/fakes/FakeTokens.ts"
 import { SpiedLatencies } from "./simulation/Spies.ts"
-import { VirtualTime } from "./simulation/VirtualTime.ts"
+import { VirtualTime } from "./simulation/fakes/VirtualTime.ts"
 
 export const text = (words: string): Delta => ({ _tag: "Text", choice: 0, text: words })
 export const finish: Delta = { _tag: "Finish", choice: 0, reason: "stop" }

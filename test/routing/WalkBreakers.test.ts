@@ -14,7 +14,7 @@ import {
 import { it } from "../effect.ts"
 import { answers, refuses, silent, Stage } from "./Stage.ts"
 import { everyFailure } from "./EveryFailure.ts"
-import { fakeDeployment } from "./simulation/FakeProviders.ts"
+import { fakeDeployment } from "./simulation/fakes/FakeProviders.ts"
 
 const message = "no"
 const words = (status: number) => ({ words: { provider: "a", status } })

@@ -1,5 +1,5 @@
-import { startConfigured } from "../../journey/Configured.ts"
-import { startSimulator } from "../../journey/Processes.ts"
+import { startConfigured } from "../../journey/stage/Configured.ts"
+import { startSimulator } from "../../journey/stage/Processes.ts"
 import { cases, type DemoCase, fallbackModel, primaryModel } from "./Cases.ts"
 import { beside, wrapped } from "./Columns.ts"
 import { follow, type Reading, unread } from "./Reading.ts"

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, objectOf } from "../../../src/domain/Fields.ts"
-import { messages, post, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { type Running, startSimulator } from "../Processes.ts"
+import { messages, post, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
 import { askTelling, type Kept, nanosOf, startKept, trailOf, usageOf } from "./Kept.ts"
 
 const quick = "google/gemini-2.5-flash"

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
-import { ask, messages } from "../Asking.ts"
-import { type Running, startSimulator } from "../Processes.ts"
+import { ask, messages } from "../stage/Asking.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
 import { askTelling, type Kept, nanosOf, startKept, trailOf, usageOf } from "./Kept.ts"
 
 /** What an answer of a model of the catalog uses and costs: dollars of decimal text, worked out from its price list. */

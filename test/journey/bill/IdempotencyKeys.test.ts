@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import OpenAI, { ConflictError } from "openai"
 import type { Fields } from "../../../src/domain/Fields.ts"
-import { ask, messages, post, read, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { type OwnProvider, startOwnProvider } from "../OwnProvider.ts"
-import type { Running } from "../Processes.ts"
-import { requestText, statusIn, wire } from "../Wire.ts"
+import { ask, messages, post, read, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type OwnProvider, startOwnProvider } from "../stage/OwnProvider.ts"
+import type { Running } from "../stage/Processes.ts"
+import { requestText, statusIn, wire } from "../stage/Wire.ts"
 import { codeOf, type Kept, startKept, withKey } from "./Kept.ts"
 
 const [alice, bob, carol] = ["alice-key-one", "bob-key-one", "carol-key-one"] as const

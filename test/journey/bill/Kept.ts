@@ -1,11 +1,11 @@
 import { Database } from "bun:sqlite"
 import { dirname, join } from "node:path"
 import { asText, type Fields, objectOf } from "../../../src/domain/Fields.ts"
-import { ask, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
+import { ask, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
 import { program, root } from "../../Program.ts"
-import { providersAt, type Running, startGateway } from "../Processes.ts"
-import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
+import { providersAt, type Running, startGateway } from "../stage/Processes.ts"
+import { type Reconfigured, startReconfigured } from "../stage/Reconfigured.ts"
 
 /** What a command has printed, and how it ended. */
 export interface Printed {

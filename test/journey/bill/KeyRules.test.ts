@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import OpenAI, { PermissionDeniedError } from "openai"
 import { type Fields, listOf, objectOf, textOf } from "../../../src/domain/Fields.ts"
-import { ask, messages } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { askToExplain, explain } from "../Explaining.ts"
-import { providersAt, type Running, startSimulator } from "../Processes.ts"
+import { ask, messages } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { askToExplain, explain } from "../explain/Explaining.ts"
+import { providersAt, type Running, startSimulator } from "../stage/Processes.ts"
 import { askTelling, codeOf, trailOf, withKey } from "./Kept.ts"
 
 const narrow = withKey("narrow-key-one")

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import OpenAI, { AuthenticationError } from "openai"
 import { listOf, objectOf, textOf } from "../../../src/domain/Fields.ts"
-import { eventually } from "../Eventually.ts"
-import { type Running, startSimulator } from "../Processes.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
 import { type Kept, startKept, withKey } from "./Kept.ts"
 
 const adminKey = "admin-key-one"

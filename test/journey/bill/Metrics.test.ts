@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type MetricFamily, parsePage, type Sample, valueOf } from "../../telemetry/metrics/PrometheusText.ts"
-import { ask, messages, post, read } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { providersAt, type Running, startSimulator } from "../Processes.ts"
+import { ask, messages, post, read } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { providersAt, type Running, startSimulator } from "../stage/Processes.ts"
 import { withKey } from "./Kept.ts"
 
 const [key, narrowKey] = ["caller-key-one", "narrow-key-one"] as const

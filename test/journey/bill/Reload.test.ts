@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test"
 import { objectOf, textOf } from "../../../src/domain/Fields.ts"
-import { ask, messages, post, read, type Seen } from "../Asking.ts"
-import { type Running, startSimulator } from "../Processes.ts"
+import { ask, messages, post, read, type Seen } from "../stage/Asking.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
 import { askTelling, codeOf, type Kept, startKept, usageOf, withKey } from "./Kept.ts"
 
 const [alice, bob, adminKey] = ["alice-key-one", "bob-key-one", "admin-key-one"] as const

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { asObject, type Fields, listOf, objectOf, parseJson, textOf } from "../../../src/domain/Fields.ts"
-import { ask, messages, type Seen } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { providersAt, type Running, startSimulator } from "../Processes.ts"
+import { ask, messages, type Seen } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { providersAt, type Running, startSimulator } from "../stage/Processes.ts"
 import { askTelling, nanosOf, trailOf, withKey } from "./Kept.ts"
 
 const key = "caller-key-one"

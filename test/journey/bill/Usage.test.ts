@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
-import { messages, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { type Running, startSimulator } from "../Processes.ts"
-import { admin } from "../Reconfigured.ts"
+import { messages, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
+import { admin } from "../stage/Reconfigured.ts"
 import { askTelling, type Kept, nanosOf, startKept, trailOf, withKey } from "./Kept.ts"
 
 const adminKey = "admin-key-one"

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { ask, type Seen } from "../Asking.ts"
+import { ask, type Seen } from "../stage/Asking.ts"
 import {
   budgetOf,
   buyAfterOne,

@@ -1,5 +1,5 @@
 import { objectOf } from "../../../src/domain/Fields.ts"
-import type { Seen } from "../Asking.ts"
+import type { Seen } from "../stage/Asking.ts"
 import {
   askAll,
   type Billed,
@@ -12,9 +12,9 @@ import {
   simulatedProviders,
   type Till
 } from "./Till.ts"
-import { eventually } from "../Eventually.ts"
-import { promptAtMost } from "../PromptAtMost.ts"
-import type { Running } from "../Processes.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { promptAtMost } from "../stage/PromptAtMost.ts"
+import type { Running } from "../stage/Processes.ts"
 
 /** Requests that are sent at once, of which the budget is for fifty. */
 export const crowd = 200

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { ask, messages, post, read, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { type OwnProvider, startOwnProvider } from "../OwnProvider.ts"
+import { ask, messages, post, read, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type OwnProvider, startOwnProvider } from "../stage/OwnProvider.ts"
 import { keyOf, startTill, type Till } from "./Till.ts"
 
 const key = keyOf({ name: "thrifty" })

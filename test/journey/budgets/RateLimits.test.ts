@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { listOf, objectOf } from "../../../src/domain/Fields.ts"
-import { ask, messages, post, read, type Seen } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { promptAtMost } from "../PromptAtMost.ts"
-import { type OwnProvider, startOwnProvider } from "../OwnProvider.ts"
+import { ask, messages, post, read, type Seen } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { promptAtMost } from "../stage/PromptAtMost.ts"
+import { type OwnProvider, startOwnProvider } from "../stage/OwnProvider.ts"
 import { askAll, keyOf, patienceMs, simulatedProviders, startTill, type Till } from "./Till.ts"
 
 const minuteMs = 60_000

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { asNumber, type Fields, listOf, objectOf, textOf } from "../../../src/domain/Fields.ts"
 import { nanosOfUsd } from "../../../src/domain/keys/KeyRules.ts"
 import { usdText } from "../../../src/domain/usage/Money.ts"
-import { ask, type Seen } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { type Running, startSimulator } from "../Processes.ts"
+import { ask, type Seen } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type Running, startSimulator } from "../stage/Processes.ts"
 
 /** How long is waited for what must come, in milliseconds: long enough for a busy machine. */
 export const patienceMs = 15_000

@@ -1,4 +1,4 @@
-import { type Running, startProcess } from "../Processes.ts"
+import { type Running, startProcess } from "../stage/Processes.ts"
 
 /** A place where one gateway after another is started and killed. */
 export class Lane {

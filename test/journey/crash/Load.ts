@@ -1,6 +1,6 @@
 import { objectOf } from "../../../src/domain/Fields.ts"
-import { post, read, type Seen } from "../Asking.ts"
-import type { Running } from "../Processes.ts"
+import { post, read, type Seen } from "../stage/Asking.ts"
+import type { Running } from "../stage/Processes.ts"
 
 /** One kind of request. The options of the simulator's model say how many tokens are reported, and how slowly they come. */
 interface Kind {

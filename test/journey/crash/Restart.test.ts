@@ -6,9 +6,9 @@ import { join } from "node:path"
 import { asText, objectOf } from "../../../src/domain/Fields.ts"
 import { usdText } from "../../../src/domain/usage/Money.ts"
 import { program } from "../../Program.ts"
-import { ask } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { type Running, startProcess, startSimulator } from "../Processes.ts"
+import { ask } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { type Running, startProcess, startSimulator } from "../stage/Processes.ts"
 import { tableIn, windowsIn } from "./Books.ts"
 
 /** Far less than the ten seconds after which a process is taken for dead that is merely silent, and enough for a busy machine. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf, textOf } from "../../../src/domain/Fields.ts"
 import { running } from "../../simulator/Running.ts"
-import { ask, messages } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { providersAt, type Running } from "../Processes.ts"
-import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
-import { statusIn, wire } from "../Wire.ts"
+import { ask, messages } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { providersAt, type Running } from "../stage/Processes.ts"
+import { type Reconfigured, startReconfigured } from "../stage/Reconfigured.ts"
+import { statusIn, wire } from "../stage/Wire.ts"
 
 const secrets: Record<string, string> = {
   alice: "alice-key-0123456789",

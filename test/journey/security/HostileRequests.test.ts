@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { asObject, type Fields, parseJson } from "../../../src/domain/Fields.ts"
 import { running } from "../../simulator/Running.ts"
 import { parsePage } from "../../telemetry/metrics/PrometheusText.ts"
-import { ask, messages } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { providersAt, type Running } from "../Processes.ts"
-import { requestText, statusIn, wire } from "../Wire.ts"
+import { ask, messages } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { providersAt, type Running } from "../stage/Processes.ts"
+import { requestText, statusIn, wire } from "../stage/Wire.ts"
 
 let provider: Awaited<ReturnType<typeof running>>
 let gateway: Running

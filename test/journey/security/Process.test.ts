@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { certificate, privateKey } from "../../net/Certificates.ts"
+import { certificate, privateKey } from "../../net/http/Certificates.ts"
 import { running } from "../../simulator/Running.ts"
-import { ask, messages } from "../Asking.ts"
+import { ask, messages } from "../stage/Asking.ts"
 import { root } from "../../Program.ts"
-import { type Reconfigured, startReconfigured } from "../Reconfigured.ts"
+import { type Reconfigured, startReconfigured } from "../stage/Reconfigured.ts"
 
 let simulator: Awaited<ReturnType<typeof running>>
 /** A provider whose certificate nobody vouches for. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { running } from "../../simulator/Running.ts"
-import { ask, messages } from "../Asking.ts"
-import { startConfigured } from "../Configured.ts"
-import { eventually } from "../Eventually.ts"
-import { providersAt, type Running } from "../Processes.ts"
-import { requestText, statusIn, type Wire, wire } from "../Wire.ts"
+import { ask, messages } from "../stage/Asking.ts"
+import { startConfigured } from "../stage/Configured.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { providersAt, type Running } from "../stage/Processes.ts"
+import { requestText, statusIn, type Wire, wire } from "../stage/Wire.ts"
 
 const bodyMs = 250
 

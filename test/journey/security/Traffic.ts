@@ -1,8 +1,8 @@
 import { expect } from "bun:test"
 import { hashOf } from "../../../src/access/keys/Secrets.ts"
-import { post } from "../Asking.ts"
-import { eventually } from "../Eventually.ts"
-import { requestText, statusIn, wire } from "../Wire.ts"
+import { post } from "../stage/Asking.ts"
+import { eventually } from "../stage/Eventually.ts"
+import { requestText, statusIn, wire } from "../stage/Wire.ts"
 import { body, callerHeaders, configured, mistaken, sent, told } from "./Canaries.ts"
 import type { Stage } from "./Stage.ts"
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { eventually } from "../../journey/Eventually.ts"
-import { ask, okay, startHttp, startServer } from "../Asking.ts"
-import { authority, certificate, privateKey } from "../Certificates.ts"
+import { eventually } from "../../journey/stage/Eventually.ts"
+import { ask, okay, startHttp, startServer } from "../http/Asking.ts"
+import { authority, certificate, privateKey } from "../http/Certificates.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "llm-gateway-proxy-"))
 const authorityFile = join(folder, "authority.pem")
@@ -83,7 +83,7 @@ test("a server with TLS is reached through a tunnel in which the proxy sees noth
   const proxy = await startProxy(secure.port)
   stops.push(proxy.stop)
   const program = `
-    import { ask, startHttp } from ${JSON.stringify(join(import.meta.dir, "..", "Asking.ts"))}
+    import { ask, startHttp } from ${JSON.stringify(join(import.meta.dir, "..", "http", "Asking.ts"))}
     const http = await startHttp(undefined, () => ({ hostname: "127.0.0.1", port: ${proxy.port}, authorization: "Basic abc" }))
     const told = []
     for (const body of ["{}", "x".repeat(4_000_000)]) {

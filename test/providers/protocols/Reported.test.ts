@@ -6,8 +6,8 @@ import { AnthropicMessages } from "../../../src/providers/protocols/AnthropicMes
 import { GeminiContent } from "../../../src/providers/protocols/GeminiContent.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../../src/providers/protocols/OpenAiResponses.ts"
-import * as anthropic from "./AnthropicEvents.ts"
-import { answering, chunk, ending, sse } from "./ChatStreams.ts"
+import * as anthropic from "./anthropic/AnthropicEvents.ts"
+import { answering, chunk, ending, sse } from "./chat/ChatStreams.ts"
 
 const chat = () => new StreamDecoder(OpenAiChat, answering())
 const messages = () => new StreamDecoder(AnthropicMessages, anthropic.answering())

@@ -5,7 +5,7 @@ import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { StreamDecoder } from "../../../src/providers/Decoder.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import { RelayDecoder } from "../../../src/providers/relay/Relay.ts"
-import { answering, brief, chunk, done, ending, eventsOf, malformed, sse } from "../protocols/ChatStreams.ts"
+import { answering, brief, chunk, done, ending, eventsOf, malformed, sse } from "../protocols/chat/ChatStreams.ts"
 import { oneOf, randomFrom } from "../../wire/openai/chat/RandomBodies.ts"
 
 const regular = () => answering({ regular: true })

@@ -3,7 +3,7 @@ import type { Deltas } from "../../../src/domain/Delta.ts"
 import { type Fields, objectOf, parseJson } from "../../../src/domain/Fields.ts"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import { RelayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
-import { answering, brief } from "../protocols/ChatStreams.ts"
+import { answering, brief } from "../protocols/chat/ChatStreams.ts"
 
 const body = (message: Fields, finish_reason: unknown = "stop", more: Fields = {}): Fields => ({
   id: "chatcmpl-1",

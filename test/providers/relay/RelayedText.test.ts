@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { OpenAiChat } from "../../../src/providers/protocols/OpenAiChat.ts"
 import { RelayDecoder } from "../../../src/providers/relay/Relay.ts"
 import { relayedText } from "../../../src/providers/relay/RelayedText.ts"
-import { answering, calling, chunk, sse } from "../protocols/ChatStreams.ts"
+import { answering, calling, chunk, sse } from "../protocols/chat/ChatStreams.ts"
 
 const events = [
   chunk({ role: "assistant", content: "" }),

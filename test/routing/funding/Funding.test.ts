@@ -5,7 +5,7 @@ import type { Prices } from "../../../src/routing/planning/Estimate.ts"
 import { Funding, nothing } from "../../../src/routing/funding/Funding.ts"
 import { needByLength } from "../../../src/routing/funding/Needs.ts"
 import { policyOf } from "../../../src/routing/planning/Policy.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
 import { MemoryPurse } from "./MemoryPurse.ts"
 

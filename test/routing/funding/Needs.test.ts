@@ -3,7 +3,7 @@ import type { Part } from "../../../src/domain/Message.ts"
 import type { Model, Price } from "../../../src/domain/Model.ts"
 import type { Request } from "../../../src/domain/Request.ts"
 import { lengthFor, needByLength, needOf } from "../../../src/routing/funding/Needs.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
 
 const model = modelOf("a/m", { maxOutputTokens: 100_000 })

@@ -13,9 +13,9 @@ import { RelayWholeDecoder } from "../../../src/providers/relay/RelayWhole.ts"
 import { beginning, type Progress } from "../../../src/providers/sending/Limits.ts"
 import { Meter } from "../../../src/routing/journal/Meter.ts"
 import { named } from "../../catalog/tokens/Named.ts"
-import * as anthropic from "../../providers/protocols/AnthropicEvents.ts"
-import { answering, chunk, ending, sse } from "../../providers/protocols/ChatStreams.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import * as anthropic from "../../providers/protocols/anthropic/AnthropicEvents.ts"
+import { answering, chunk, ending, sse } from "../../providers/protocols/chat/ChatStreams.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 
 /** Every letter is a token, so the request has ten and four around them. */
 const letters = Tokens.of({ count: (_model, text) => text.length, load: () => Effect.void })

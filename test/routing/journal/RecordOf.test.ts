@@ -6,7 +6,7 @@ import { Journal } from "../../../src/routing/journal/Journal.ts"
 import { recordOf } from "../../../src/routing/journal/RecordOf.ts"
 import type { Opening, Outcome } from "../../../src/routing/Door.ts"
 import type { Unanswered } from "../../../src/routing/Walk.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
 
 const origin: Origin = { caller: { keyId: "key_1", name: "app", tags: ["prod"], quotas: [] }, tags: ["blue", "prod"] }

@@ -10,7 +10,7 @@ import {
   type Prices,
   worstCost
 } from "../../../src/routing/planning/Estimate.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
 
 const priced: Prices = () => ({ from: "2026-01-01", input: 1_000, output: 2_000 })

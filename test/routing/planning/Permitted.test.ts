@@ -6,7 +6,7 @@ import { NamePatterns } from "../../../src/domain/keys/NamePatterns.ts"
 import { mayAsk, permitted } from "../../../src/routing/planning/Permitted.ts"
 import type { Plan } from "../../../src/routing/planning/Plan.ts"
 import { policyOf } from "../../../src/routing/planning/Policy.ts"
-import { fakeAsk } from "../simulation/FakeAsk.ts"
+import { fakeAsk } from "../simulation/fakes/FakeAsk.ts"
 import { modelOf } from "../Stage.ts"
 
 /** Patterns of what a key may ask and give. */

@@ -3,7 +3,7 @@ import type { Delta } from "../../../src/domain/Delta.ts"
 import { Cut, type Failure, Overloaded, RateLimited, ServerFault, Unauthorized } from "../../../src/domain/Failure.ts"
 import { failures } from "../EveryFailure.ts"
 import type { Draw } from "./Draw.ts"
-import type { Behaviour, Happening } from "./FakeProviders.ts"
+import type { Behaviour, Happening } from "./fakes/FakeProviders.ts"
 
 /** What a provider is like. */
 export type Mood = "well" | "slow" | "refusing" | "dying" | "silent" | "odd" | "any"

@@ -11,12 +11,12 @@ import { type Unanswered, Walk } from "../../../src/routing/Walk.ts"
 import { MemoryPurse } from "../funding/MemoryPurse.ts"
 import { drawBehaviour } from "./Behaviours.ts"
 import { Draw } from "./Draw.ts"
-import { fakeTokens } from "./FakeTokens.ts"
-import { FakeDoor } from "./FakeDoor.ts"
-import { FakeProviders, type FakeSend } from "./FakeProviders.ts"
+import { fakeTokens } from "./fakes/FakeTokens.ts"
+import { FakeDoor } from "./fakes/FakeDoor.ts"
+import { FakeProviders, type FakeSend } from "./fakes/FakeProviders.ts"
 import { type Call, drawScenario, type Scenario } from "./Scenario.ts"
 import { SpiedBreakers, SpiedBudget, SpiedLatencies } from "./Spies.ts"
-import { VirtualTime } from "./VirtualTime.ts"
+import { VirtualTime } from "./fakes/VirtualTime.ts"
 
 /** More moments than any run has: beyond it, it never ends. */
 const mostSteps = 20_000

@@ -7,8 +7,8 @@ import type { Gate } from "../../../src/routing/Door.ts"
 import { everyFailure, failures } from "../EveryFailure.ts"
 import { anyFailure, type Mood, moods } from "./Behaviours.ts"
 import type { Draw } from "./Draw.ts"
-import { fakeAsk } from "./FakeAsk.ts"
-import { fakeDeployment } from "./FakeProviders.ts"
+import { fakeAsk } from "./fakes/FakeAsk.ts"
+import { fakeDeployment } from "./fakes/FakeProviders.ts"
 
 /** One caller and its request. */
 export interface Call {

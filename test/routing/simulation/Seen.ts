@@ -3,7 +3,7 @@ import type { Failure } from "../../../src/domain/Failure.ts"
 import type { AttemptRecord } from "../../../src/domain/routing/Trail.ts"
 import type { Step } from "../../../src/routing/planning/Plan.ts"
 import { everyFailure } from "../EveryFailure.ts"
-import type { FakeSend } from "./FakeProviders.ts"
+import type { FakeSend } from "./fakes/FakeProviders.ts"
 import type { History, Story } from "./Run.ts"
 
 /** One request to a provider with what the trail says of it and the step that it belongs to. Times are milliseconds from the beginning of the run. */
