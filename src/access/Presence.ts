@@ -104,10 +104,14 @@ export class Presence extends Context.Service<
         })
         const release = Effect.fnUntraced(function* (before: BeforeRelease) {
           if (ends.found.size === 0) return
-          for (const [process, isThere] of ends.found) {
+          // Each once: while one takes its time, others are looked at again.
+          for (const process of [...ends.found.keys()]) {
             const done = yield* Effect.exit(before(process))
+            const end = ends.found.get(process)
+            // It has shown itself meanwhile.
+            if (end === undefined) continue
             // Of one that stands still the journal is its own, until it goes on or ends.
-            if (Exit.isFailure(done) && !isThere) continue
+            if (Exit.isFailure(done) && end === "gone") continue
             yield* sql.withTransaction(
               Effect.gen(function* () {
                 yield* sql`DELETE FROM leases WHERE process = ${process}`
@@ -149,7 +153,7 @@ export class Presence extends Context.Service<
             const left = yield* sql`
               DELETE FROM processes
               WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM leases WHERE process = ${id}) RETURNING id`
-            isOver = left.length > 0
+            yield* sql.afterCommit(Effect.sync(() => void (isOver = left.length > 0)))
           })
         )
         yield* Effect.addFinalizer(() => (isRegistered ? Effect.ignoreCause(leave) : Effect.void))
@@ -187,12 +191,15 @@ interface Sign {
  */
 const patience = 6
 
+/** Why the leases of a process are to be given back: it has ended, or it is silent for so long that it may not keep them. */
+type End = "gone" | "stuck"
+
 /** Which processes have ended, or are silent for too long. Looks are counted, so that a time in which all stood still is none. */
 class Ends {
   readonly #most: number
   readonly #isGone: (process: string) => boolean | undefined
-  readonly #seen = new Map<string, { readonly beat: Whole; readonly looks: number }>()
-  readonly #found = new Map<string, boolean>()
+  readonly #seen = new Map<string, { readonly beat: Whole; readonly looks: number; readonly isGone: boolean }>()
+  readonly #found = new Map<string, End>()
 
   /** `isGone`: whether a process has ended, where that is known for certain. */
   constructor(most: number, isGone: (process: string) => boolean | undefined) {
@@ -200,8 +207,8 @@ class Ends {
     this.#isGone = isGone
   }
 
-  /** Those that are to be released; true: it is there all the same. */
-  get found(): ReadonlyMap<string, boolean> {
+  /** Those that are to be released. */
+  get found(): ReadonlyMap<string, End> {
     return this.#found
   }
 
@@ -212,17 +219,22 @@ class Ends {
     for (const { id, heartbeat_at: beat } of signs) {
       const known = before.get(id)
       const looks = known?.beat === beat ? known.looks + 1 : 0
-      this.#seen.set(id, { beat, looks })
-      // Who has just given a sign need not be asked for another one.
-      if (known !== undefined && looks === 0) continue
-      const isGone = this.#isGone(id)
-      if (isGone === true || looks >= (isGone === undefined ? this.#most : this.#most * patience)) {
-        this.#found.set(id, isGone === false)
-      }
+      // Who has just given a sign need not be asked for another one. Who is gone stays so, though others who look may hold its lock.
+      const isGone = known?.isGone === true || (known !== undefined && looks === 0 ? false : this.#isGone(id))
+      this.#seen.set(id, { beat, looks, isGone: isGone === true })
+      const end = this.#endOf(looks, isGone)
+      if (end !== undefined) this.#found.set(id, end)
     }
   }
 
   forget(process: string): void {
     this.#found.delete(process)
+  }
+
+  /** By how many looks without a sign, and by what is known of its lock. */
+  #endOf(looks: number, isGone: boolean | undefined): End | undefined {
+    if (isGone === true) return "gone"
+    if (looks >= this.#most * patience) return "stuck"
+    return isGone === undefined && looks >= this.#most ? "gone" : undefined
   }
 }

@@ -73,14 +73,19 @@ export class ProcessLocks {
         if (found !== undefined && found.mtimeMs < Date.now() - startingMs) this.forget(name)
       }
     } catch {
-      // The same.
+      // They do no harm where they are.
     }
   }
 
   /** Gives the lock of this process back. `isOver`: nothing is left of it that others should know to be a dead process's. */
   close(isOver: boolean): void {
-    if (isOver) rmSync(join(this.#folder, `${this.#own}.lock`), { force: true })
-    this.#lock.release()
+    try {
+      if (isOver) rmSync(join(this.#folder, `${this.#own}.lock`), { force: true })
+    } catch {
+      // Whoever starts next finds that it is free.
+    } finally {
+      this.#lock.release()
+    }
   }
 
   #file(name: string): string | undefined {

@@ -50,6 +50,56 @@ it.effect("whoever starts gives back at once what a process had whose lock is fr
   })
 )
 
+it.effect("one whose journal cannot be stored keeps neither the next one from starting nor others from theirs", () =>
+  Effect.gen(function* () {
+    const { filename, locks } = yield* place
+    const { sql: shared } = yield* processOn(filename)
+    mkdirSync(locks)
+    for (const name of ["a-dead", "b-dead"]) {
+      yield* shared`INSERT INTO processes (id, heartbeat_at) VALUES (${name}, ${someDay})`
+      writeFileSync(join(locks, `${name}.lock`), "")
+    }
+    const asked: Array<string> = []
+    const adopt = (process: string) => {
+      asked.push(process)
+      return process === "a-dead" ? Effect.andThen(Effect.sleep(3500), Effect.fail("slow and in vain")) : Effect.void
+    }
+    const starting = yield* Effect.forkScoped(processOn(filename, {}, { folder: locks }, adopt))
+    yield* pass(4000, 1000)
+    expect(starting.pollUnsafe()?._tag).toBe("Success")
+    expect(asked.slice(0, 2)).toEqual(["a-dead", "b-dead"])
+    const left = yield* processesIn(shared)
+    expect([left.includes("a-dead"), left.includes("b-dead")]).toEqual([true, false])
+  })
+)
+
+it.effect("one that has ended stays so, though another one who looks holds its lock for a moment", () =>
+  Effect.gen(function* () {
+    const { filename, locks, folder } = yield* place
+    const before = yield* processOn(filename)
+    yield* leftBehind(before.sql, folder)
+    ProcessLocks.begin(locks, "dead").close(false)
+    const { sql } = yield* processOn(filename, {}, { folder: locks }, () => Effect.fail("it cannot be stored"))
+    const other = takeLock(join(locks, "dead.lock"))
+    yield* pass(90_000, 1000)
+    expect((yield* stored(sql, "key:key-1", "total")).leased).toBe(100)
+    other?.release()
+  })
+)
+
+it.effect("one without a lock that stands still for long has nothing any more, though its journal is its own", () =>
+  Effect.gen(function* () {
+    const { filename, locks, folder } = yield* place
+    const before = yield* processOn(filename)
+    yield* leftBehind(before.sql, folder)
+    const { sql } = yield* processOn(filename, {}, { folder: locks }, () => Effect.fail("it is in use"))
+    yield* pass(55_000, 1000)
+    expect((yield* stored(sql, "key:key-1", "total")).leased).toBe(100)
+    yield* pass(10_000, 1000)
+    expect((yield* stored(sql, "key:key-1", "total")).leased).toBe(0)
+  })
+)
+
 it.effect("one that has its lock is not taken for dead while it is silent, unless that does not end", () =>
   Effect.gen(function* () {
     const { folder, filename, locks } = yield* place
