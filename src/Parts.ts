@@ -74,7 +74,7 @@ const limitsOf = ({ data, limits: { budgetWaitMs } }: Pick<Settings, "data" | "l
   data === undefined
     ? Limits.layer({ budgetWaitMs })
     : Layer.unwrap(
-        Effect.map(SqlClient.SqlClient, (sql) => Limits.layer({ budgetWaitMs, spentBefore: pastSpending(sql) }))
+        Effect.map(SqlClient.SqlClient, (sql) => Limits.layer({ budgetWaitMs, past: pastSpending(sql) }))
       )
 
 const ledgerOf = ({ data }: Pick<Settings, "data">) =>
@@ -184,16 +184,17 @@ export const addressesIn = (running: () => Pick<Settings, "providers">) => {
   const nameOf = (provider: string, region = ""): string => `${provider}@${region}`
   return (provider: string, region: string | undefined): string | undefined => {
     const { providers } = running()
-    const addresses =
-      known.get(providers) ??
-      new Map(
+    let addresses = known.get(providers)
+    if (addresses === undefined) {
+      addresses = new Map(
         providers
           .map(deploymentOf)
           .flatMap((deployment) =>
             deployment.places.map((place) => [nameOf(deployment.provider, place.region), place.address])
           )
       )
-    known.set(providers, addresses)
+      known.set(providers, addresses)
+    }
     return addresses.get(nameOf(provider, region))
   }
 }

@@ -2,6 +2,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import type { Caller } from "../domain/keys/Caller.ts"
 import { Conflict, InvalidRequest, Unavailable } from "../domain/Failure.ts"
+import { type Whole, wholeNumber } from "../store/WholeNumber.ts"
 import { type Lost, Presence } from "./Presence.ts"
 
 /** How long keys are kept. */
@@ -82,7 +83,7 @@ export class Idempotency extends Context.Service<
         const freeAll = Effect.suspend(() => Effect.forEach(ended, free, { discard: true }))
         yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(retryMs), Effect.ignore(freeAll))))
         yield* Effect.forkScoped(
-          Effect.forever(Effect.andThen(Effect.sleep(Math.min(cleanMs, keepMs)), Effect.ignore(clean)))
+          Effect.forever(Effect.andThen(Effect.sleep(Math.min(cleanMs, Math.max(retryMs, keepMs))), Effect.ignore(clean)))
         )
 
         /** Whether the request that has a key still runs. */
@@ -105,7 +106,7 @@ export class Idempotency extends Context.Service<
           const [found] = rows
           if (found === undefined || found.run === run) return undefined
           const isRunning = yield* runs(found)
-          const isKept = isRunning || found.begun_at >= at - keepMs
+          const isKept = isRunning || wholeNumber(found.begun_at) >= at - keepMs
           if (isKept && found.body_hash !== bodyHash) return reused()
           if (isRunning) return inProgress()
           yield* sql`
@@ -144,7 +145,7 @@ interface Row {
   readonly body_hash: string
   readonly process: string | null
   readonly run: string | null
-  readonly begun_at: number
+  readonly begun_at: Whole
 }
 
 /** The SHA-256 of a body's text, in hexadecimal digits. */

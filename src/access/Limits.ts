@@ -6,7 +6,8 @@ import type { Purse, Refusal } from "../domain/keys/Purse.ts"
 import type { Entry } from "../ledger/Entry.ts"
 import { booking } from "./limits/sharing/Booking.ts"
 import { Desk } from "./limits/Desk.ts"
-import { Leases, type PastSpending } from "./limits/sharing/Leases.ts"
+import { Leases } from "./limits/sharing/Leases.ts"
+import type { PastSpending } from "../ledger/PastSpending.ts"
 import { Pool } from "./limits/Pool.ts"
 import { Presence } from "./Presence.ts"
 import { purseFrom } from "./limits/Purses.ts"
@@ -21,7 +22,7 @@ export interface LimitsOptions {
   /** Longest that an attempt waits for what others have put aside and may give back, in milliseconds. */
   readonly budgetWaitMs?: number
   /** What the ledger knows of a scope from before it had a budget; without it a budget begins with nothing spent. */
-  readonly spentBefore?: PastSpending
+  readonly past?: PastSpending
 }
 
 /** Leave for one request. */
@@ -51,7 +52,7 @@ export class Limits extends Context.Service<
     readonly onSaved: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, SqlError.SqlError>
   }
 >()("gateway/access/Limits") {
-  static readonly layer = ({ budgetWaitMs = 5000, spentBefore = () => Effect.succeed(0) }: LimitsOptions = {}) =>
+  static readonly layer = ({ budgetWaitMs = 5000, past }: LimitsOptions = {}) =>
     Layer.effect(
       Limits,
       Effect.gen(function* () {
@@ -62,7 +63,7 @@ export class Limits extends Context.Service<
         const now = () => clock.currentTimeMillisUnsafe()
         const wake = () => void Queue.offerUnsafe(signal, undefined)
         const desk = new Desk({ now, isCertain: presence.isCertain }, wake)
-        const sharing = new Sharing(desk, sql, new Leases(sql, presence.id, spentBefore), presence, signal)
+        const sharing = new Sharing(desk, sql, new Leases(sql, presence.id, past), presence, signal)
         yield* Effect.addFinalizer(() => sharing.close)
         yield* Effect.forkScoped(sharing.run)
         // By itself: under a load that never pauses, the other has never nothing to do.

@@ -99,9 +99,17 @@ const make = Effect.fnUntraced(function* ({
   )
   const mailbox = new Mailbox()
   const save = saving(sql, onSaved)
-  // What no try will store is kept elsewhere, before anything counts as stored.
-  const storeSome = (bookings: ReadonlyArray<Booking>) =>
-    Effect.andThen(saveTakable(save, bookings.flatMap(entriesOf)), (refused) => setAside(journals, owner, refused))
+  /** What no try will store is kept elsewhere, before anything counts as stored, and what it cost is spent all the same. */
+  const storeSome = Effect.fnUntraced(function* (bookings: ReadonlyArray<Booking>) {
+    const refused = yield* saveTakable(save, bookings.flatMap(entriesOf))
+    if (refused.length === 0) return
+    yield* setAside(journals, owner, refused)
+    if (onSaved === undefined) return
+    const spend = sql.withTransaction(onSaved(refused.map(({ entry }) => entry)))
+    yield* Effect.catchCause(spend, (cause) =>
+      Effect.logError(`What the rows that were set aside cost is in no budget (${whyOf(cause)})`)
+    )
+  })
 
   const storeTaken = Effect.gen(function* () {
     while (mailbox.taken > 0) {

@@ -5,8 +5,9 @@ import { TestClock } from "effect/testing"
 import { Limits } from "../../../src/access/Limits.ts"
 import type { Caller } from "../../../src/domain/keys/Caller.ts"
 import type { Hold, Purse } from "../../../src/domain/keys/Purse.ts"
+import type { PastSpending, Spell } from "../../../src/ledger/PastSpending.ts"
 import { it } from "../../effect.ts"
-import { callerWith, entry, inMemory, onSomeDay, settleDown, stored } from "./Callers.ts"
+import { callerWith, entry, inMemory, onSomeDay, settleDown, someDay, stored } from "./Callers.ts"
 
 const within = <A, E>(body: Effect.Effect<A, E, Limits | SqlClient.SqlClient>, budgetWaitMs = 5000) =>
   Effect.andThen(onSomeDay, Effect.provide(body, inMemory({ budgetWaitMs })))
@@ -264,15 +265,25 @@ it.effect("a budget that is new begins with what the ledger knows", () =>
   Effect.gen(function* () {
     yield* onSomeDay
     const asked: Array<string> = []
-    const spentBefore = (scope: string, from: number, to: number) => {
-      asked.push(`${scope} ${new Date(from).toISOString()} ${to - from}`)
-      return Effect.succeed(70)
+    const told = ({ scope, from, to }: Spell) => `${scope} ${new Date(from).toISOString()} ${to - from}`
+    const past: PastSpending = {
+      earlier: (spell, until) => {
+        asked.push(`${told(spell)} until ${someDay - until} ms ago`)
+        return Effect.succeed({ until, attempts: 3, nanos: 60 })
+      },
+      total: (spell, earlier) => {
+        asked.push(`${told(spell)} with ${earlier?.attempts} attempts`)
+        return Effect.succeed(70)
+      }
     }
     const taken = yield* Effect.gen(function* () {
       const means: Purse = yield* purse(callerWith({ perDay: 100 }))
       return [yield* Effect.flip(means.wait(need(31))), yield* means.wait(need(30))] as const
-    }).pipe(Effect.provide(inMemory({ spentBefore })))
+    }).pipe(Effect.provide(inMemory({ past })))
     expect(taken[0].message).toContain("$0.00000003 of it is left")
-    expect(asked).toEqual(["key:k1 2026-11-22T00:00:00.000Z 86400000"])
+    expect(asked).toEqual([
+      "key:k1 2026-11-22T00:00:00.000Z 86400000 until 60000 ms ago",
+      "key:k1 2026-11-22T00:00:00.000Z 86400000 with 3 attempts"
+    ])
   })
 )

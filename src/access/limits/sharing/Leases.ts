@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { type SqlClient, type SqlError, type Statement } from "effect/sql"
+import type { Earlier, PastSpending, Spell } from "../../../ledger/PastSpending.ts"
 import type { Pool } from "../Pool.ts"
 import type { Slice } from "../Slice.ts"
 import { type Whole, wholeNumber } from "../../../store/WholeNumber.ts"
@@ -27,8 +28,8 @@ export interface Exchanged {
   readonly unleased: number
 }
 
-/** What was spent in a scope (`key:ID`, `team:NAME`) in attempts sent between two moments (the end not included), in nano-dollars. */
-export type PastSpending = (scope: string, from: number, to: number) => Effect.Effect<number, SqlError.SqlError>
+/** Milliseconds after which most of what requests used is in the ledger: what came before can be summed up beforehand. */
+const settledMs = 60_000
 
 /** How much of what is available a process is given: its need, and a share of the rest, so that not each of its requests asks the store. */
 export const grantOf = (
@@ -50,18 +51,37 @@ const sharersOf = ({ facts }: Pool, others: number): number => {
   return others === 0 ? 1 : 2 * (others + 1)
 }
 
-/** Makes exchanges within the transaction of whoever calls. `spent + leases ≤ limit` holds after each, if it held before. */
+/** The time of a window of money. */
+const spellOf = ({ facts, scope }: Pool, { window }: Slice): Spell | undefined =>
+  facts.counts === "nanos" ? { scope, from: window.startsAt, to: window.endsAt } : undefined
+
+/** Makes exchanges. `spent + leases ≤ limit` holds after each, if it held before. */
 export class Leases {
   readonly #sql: SqlClient.SqlClient
   readonly #process: string
-  readonly #spentBefore: PastSpending
+  readonly #past: PastSpending | undefined
+  /** Windows of money that are in the store. */
+  readonly #made = new WeakSet<Slice>()
+  /** What was spent in those that are not, when it was looked. */
+  readonly #earlier = new WeakMap<Slice, Earlier>()
 
-  constructor(sql: SqlClient.SqlClient, process: string, spentBefore: PastSpending) {
+  /** `past`: what windows of money begin with; absent: with nothing. */
+  constructor(sql: SqlClient.SqlClient, process: string, past: PastSpending | undefined) {
     this.#sql = sql
     this.#process = process
-    this.#spentBefore = spentBefore
+    this.#past = past
   }
 
+  /** Comes before the transaction of an exchange: a long past is not read while all others wait. `now`: milliseconds since 1970. */
+  readonly prepare = Effect.fnUntraced({ self: this }, function* ({ pool, slice }: Exchange, now: number) {
+    const spell = spellOf(pool, slice)
+    if (this.#past === undefined || spell === undefined || this.#made.has(slice)) return
+    const made = yield* this.#sql`SELECT spent FROM budget_windows WHERE ${this.#window(pool, slice)}`
+    if (made.length > 0) this.#made.add(slice)
+    else this.#earlier.set(slice, yield* this.#past.earlier(spell, now - settledMs))
+  })
+
+  /** Within the transaction of whoever calls. */
   readonly exchange = Effect.fnUntraced({ self: this }, function* (exchange: Exchange, others: number) {
     const { pool, slice, offered, booked } = exchange
     const before = yield* this.#spent(pool, slice)
@@ -87,7 +107,9 @@ export class Leases {
     const [known] = yield* lock
     if (known !== undefined) return wholeNumber(known.spent)
     const { period, startsAt, endsAt } = slice.window
-    const before = pool.facts.counts === "nanos" ? yield* this.#spentBefore(pool.scope, startsAt, endsAt) : 0
+    const spell = spellOf(pool, slice)
+    const isNew = this.#past !== undefined && spell !== undefined
+    const before = isNew ? yield* this.#past.total(spell, this.#earlier.get(slice)) : 0
     yield* sql`
       INSERT INTO budget_windows (scope, resource, period, starts_at, ends_at, spent)
       VALUES (${pool.scope}, ${pool.resource}, ${period}, ${startsAt}, ${endsAt}, ${before})

@@ -125,12 +125,15 @@ export class Sharing {
   #transaction(exchanges: ReadonlyArray<Exchange>) {
     const presence = this.#presence
     const leases = this.#leases
-    return this.#sql.withTransaction(
+    const exchanging = this.#sql.withTransaction(
       Effect.gen(function* () {
         const others = yield* presence.confirm
         return yield* Effect.forEach(exchanges, (exchange) => leases.exchange(exchange, others))
       })
     )
+    const now = this.#desk.now()
+    const preparing = Effect.forEach(exchanges, (exchange) => leases.prepare(exchange, now), { discard: true })
+    return Effect.andThen(preparing, exchanging)
   }
 
   #apply(exchanges: ReadonlyArray<Exchange>, outcomes: ReadonlyArray<Exchanged>, before: Look): void {
