@@ -7,10 +7,8 @@ import type { KeptSecret } from "./keys/KeyStore.ts"
 import type { KeyTerms } from "./keys/KeyTerms.ts"
 import { hashOf } from "./keys/Secrets.ts"
 
-/** A key that is written in the configuration. */
+/** A key that is written in the configuration: its name is its id too. */
 export interface AcceptedKey extends Omit<KeyTerms, "tags"> {
-  /** Absent: its name. */
-  readonly id?: string
   readonly key: Redacted.Redacted
   readonly tags?: ReadonlyArray<string>
 }
@@ -64,7 +62,7 @@ const keysOf = (
   const written = new Map(
     accepted.map((key) => [
       hashOf(Redacted.value(key.key)),
-      { caller: callerOf(key.id ?? key.name, key, teams), expiresAt: key.expiresAt }
+      { caller: callerOf(key.name, key, teams), expiresAt: key.expiresAt }
     ])
   )
   // By the key as it was read last, so that what is not kept any more is not remembered either.

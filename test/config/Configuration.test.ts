@@ -121,7 +121,7 @@ describe("a file", () => {
       warnings: []
     })
     expect(settings.keys.map(({ name, key }) => [name, Redacted.value(key)])).toEqual([
-      ["key-1", "gateway-secret"],
+      [`key-${Bun.SHA256.hash("gateway-secret", "hex").slice(0, 12)}`, "gateway-secret"],
       ["team-a", "team-a-secret"]
     ])
     expect(settings.admin?.keys.map(({ name, key }) => [name, Redacted.value(key)])).toEqual([

@@ -9,8 +9,6 @@ export interface NamedSecret {
 
 /** A key that callers may use, and what it is good for. */
 export interface GatewayKey extends NamedSecret {
-  /** What limits and bills are kept by, wherever in the list it stands; absent: its name. */
-  readonly id?: string
   readonly team?: string
   readonly tags?: ReadonlyArray<string>
   /** Patterns of model ids; absent: all. */

@@ -47,8 +47,11 @@ const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: R
 /** Hexadecimal digits of a hash, too many for two keys of a file to share them by chance. */
 const idDigits = 12
 
-/** The id of a key without a name. Its place would be another key's when one before it goes, and that one would have its rows and budgets. */
-const idOf = (text: string): string => `key-${Bun.SHA256.hash(text, "hex").slice(0, idDigits)}`
+/**
+ * The name of a key without one, by which limits and bills are kept. Its place would be another key's when one before it goes, and that one
+ * would have its rows and budgets.
+ */
+const ownName = (text: string): string => `key-${Bun.SHA256.hash(text, "hex").slice(0, idDigits)}`
 
 const readKey = (
   { name, text }: NamedKey,
@@ -59,7 +62,7 @@ const readKey = (
 ): GatewayKey => {
   const key = Redacted.make(text)
   if (entry === undefined || typeof entry === "string") {
-    return name === assemblyAi.name ? { name, key } : { id: idOf(text), name, key }
+    return { name: name === assemblyAi.name ? name : ownName(text), key }
   }
   const { team, tags, models, tools } = entry
   if (models?.length === 0) {
