@@ -20,6 +20,7 @@ import type { ChatParts } from "../chat/ChatCompletions.ts"
 import { type Exchange, failureReply } from "../Exchange.ts"
 import { forbidden } from "../Origins.ts"
 import type { ConfigurationView } from "./AdminApi.ts"
+import { documentPath, isAdminPath } from "./AdminPaths.ts"
 import type { KeyKnowledge } from "./KeysDesk.ts"
 import type { TargetKnowledge } from "./TargetsView.ts"
 
@@ -38,12 +39,6 @@ export interface AdminRules {
   readonly keys: Keys["Service"] | undefined
   readonly callersNeedKeys: boolean
 }
-
-/** Whether a path belongs to the admin plane. */
-export const isAdminPath = (path: string): boolean => path === "/admin" || path.startsWith("/admin/")
-
-/** The OpenAPI document: it tells nothing but the plane's form, so whoever may come here at all may read it without a key. */
-export const documentPath = "/admin/openapi.json"
 
 /** A key with all its tags, models and tools is a few kilobytes. */
 const mostBytes = 64 * 1024
