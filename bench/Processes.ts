@@ -23,7 +23,10 @@ export interface Processes {
 
 const root = new URL("..", import.meta.url).pathname
 
-/** What is measured has a core for itself; all else shares another. Without `taskset` or a second core the system decides. */
+/**
+ * What is measured has a core for itself; all else shares another. Without `taskset` or a second core the system
+ * decides.
+ */
 const measuredCore = "0"
 const otherCore = "1"
 
@@ -46,7 +49,8 @@ const ticksPerSecond = 100
 
 const processorSeconds = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-  // The name in parentheses may hold spaces; the fields that count follow it: user and kernel time are the 12th and 13th.
+  // The name in parentheses may hold spaces; the fields that count follow it: user and kernel time are the 12th and
+  // 13th.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }

@@ -4,10 +4,10 @@ import { startProcesses } from "./Processes.ts"
 import { median } from "./Rounds.ts"
 
 /**
- * What good traffic feels of a flood of keys that are none: `bun bench/badKeys.ts [ROUNDS]`. Rounds beside at least 10,000 bad keys over
- * 16 connections and rounds without take turns; the gateway, which writes its line for each of them, has one core, and the load, the flood and
- * the upstream share the other. One caller leaves the gateway time between two requests; sixteen leave none, as do keys that come as fast as
- * they are refused: then they share the core.
+ * What good traffic feels of a flood of keys that are none: `bun bench/badKeys.ts [ROUNDS]`. Rounds beside at least
+ * 10,000 bad keys over 16 connections and rounds without take turns; the gateway, which writes its line for each of
+ * them, has one core, and the load, the flood and the upstream share the other. One caller leaves the gateway time
+ * between two requests; sixteen leave none, as do keys that come as fast as they are refused: then they share the core.
  *
  * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/badKeys.ts 5`; least–most (median):
  *

@@ -5,13 +5,13 @@ import { startProcesses } from "./Processes.ts"
 import { interleaved, type Measured, warmUp } from "./Rounds.ts"
 
 /**
- * What it costs a request to be booked and logged: `bun bench/books.ts [ROUNDS] [SECONDS]`. The same gateway without a ledger and
- * lines, with a ledger, with lines, and with both; medians of interleaved rounds on one core, load and upstream on the other.
- * With one caller there is time between two requests, as there is in production; with 64 there is none, and what is done beside the
- * requests takes its share of the core.
+ * What it costs a request to be booked and logged: `bun bench/books.ts [ROUNDS] [SECONDS]`. The same gateway without a
+ * ledger and lines, with a ledger, with lines, and with both; medians of interleaved rounds on one core, load and
+ * upstream on the other. With one caller there is time between two requests, as there is in production; with 64 there
+ * is none, and what is done beside the requests takes its share of the core.
  *
- * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/books.ts 5 1.2`. What a request waits for is the one write
- * into the journal; the rest of what the ledger costs is rows that are stored between requests.
+ * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/books.ts 5 1.2`. What a request waits for is
+ * the one write into the journal; the rest of what the ledger costs is rows that are stored between requests.
  *
  * one caller        answers/s    p50 µs    p99 µs    CPU µs
  * neither                3844       221       843     136.6

@@ -7,8 +7,11 @@ import { answerBody, requestBody } from "./load/Sample.ts"
 
 /**
  * What fallbacks cost: `bun bench/fallbacks.ts [ROUNDS]`.
- * 1. From a provider's failure to the arrival of the next provider's request: both providers are in this process, so that one clock sees both.
- * 2. What a request without trouble pays for naming two fallbacks: the same load with and without them, in turn. Linux only.
+ * 1. From a provider's failure to the arrival of the next provider's request: both providers are in this process, so
+ *    that one clock sees both.
+ * 2. What a request without trouble pays for naming two fallbacks: the same load with and without them, in turn.
+ *
+ * Linux only.
  *
  * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/fallbacks.ts 5`:
  *

@@ -11,11 +11,11 @@ import * as Store from "../src/store/Store.ts"
  * What the ledger costs a request and how much it can take: `bun bench/ledger.ts [SECONDS]`.
  * 1. `book`: into the journal and the mailbox, which is all that a request waits for.
  * 2. Rows a second from the mailbox into the database, as fast as it goes.
- * 3. Requests that come at a pace: the processor's share (`book` included), and by how much the event loop was late, which is how long
- *    a request may have to wait for rows that are stored.
+ * 3. Requests that come at a pace: the processor's share (`book` included), and by how much the event loop was late,
+ *    which is how long a request may have to wait for rows that are stored.
  *
- * 2026-11-22, Bun 1.4.5, one of two cores of an Intel Xeon VM with other work on both (load 4; the first line of the paces is its own
- * lateness), `taskset -c 1 bun bench/ledger.ts 2`:
+ * 2026-11-22, Bun 1.4.5, one of two cores of an Intel Xeon VM with other work on both (load 4; the first line of the
+ * paces is its own lateness), `taskset -c 1 bun bench/ledger.ts 2`:
  *
  * 0 tags: book 3.6 µs; 16000 rows a second into the store (with less other work: 2.4 µs and 31000)
  * 2 tags: book 3.0 µs; 13100 rows a second into the store (2.8 µs and 25000)

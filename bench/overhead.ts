@@ -4,9 +4,10 @@ import { interleaved, type Measured, warmUp } from "./Rounds.ts"
 import { streamedDeltas } from "./load/Sample.ts"
 
 /**
- * How much the gateway costs beside a proxy written straight onto Bun (`plain-proxy/`): `bun bench/overhead.ts [ROUNDS] [SECONDS]`.
- * Linux only. The measured program has core 0, the mock upstream and the load have core 1; medians of interleaved rounds, to be compared within
- * one table only. In paced streams the gateway's first event comes later by design: it waits for content, the proxy passes on the role.
+ * How much the gateway costs beside a proxy written straight onto Bun (`plain-proxy/`): `bun bench/overhead.ts [ROUNDS]
+ * [SECONDS]`. Linux only. The measured program has core 0, the mock upstream and the load have core 1; medians of
+ * interleaved rounds, to be compared within one table only. In paced streams the gateway's first event comes later by
+ * design: it waits for content, the proxy passes on the role.
  *
  * 2026-11-23, Bun 1.4.5, two shared cores of an Intel Xeon VM, `bun bench/overhead.ts 5 1.2`:
  *

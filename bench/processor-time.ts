@@ -2,8 +2,9 @@ import { startProcesses } from "./Processes.ts"
 import { interleaved, warmUp } from "./Rounds.ts"
 
 /**
- * How much more processor time a whole answer costs the gateway than the plain proxy; ends with 1 when that is too much. For every change, so it is
- * short: `bun bench/processor-time.ts`. Processor time and not speed, because what else runs on the machine moves it less. Needs Linux.
+ * How much more processor time a whole answer costs the gateway than the plain proxy; ends with 1 when that is too
+ * much. For every change, so it is short: `bun bench/processor-time.ts`. Processor time and not speed, because what
+ * else runs on the machine moves it less. Needs Linux.
  */
 
 /** Twice the ratio of 2026-11-22, which was 1.85 (Bun 1.4.5, two shared cores of an Intel Xeon VM). */

@@ -40,7 +40,10 @@ export type Alone = (answering: Effect.Effect<Outcome, Unanswered>) => Effect.Ef
 export class Gateway extends Context.Service<
   Gateway,
   {
-    /** Answers through `door`. Fails only while nothing was written there. `alone`: what the request needs for itself once its limits have let it in. */
+    /**
+     * Answers through `door`. Fails only while nothing was written there. `alone`: what the request needs for itself
+     * once its limits have let it in.
+     */
     readonly answer: (ask: Ask, door: Door, alone?: Alone) => Effect.Effect<Outcome, Unanswered>
     /** What `answer` would do, without sending anything. */
     readonly explain: (ask: Ask, caller: Caller) => Result.Result<Explained, Failure>

@@ -73,9 +73,7 @@ const presenceOf = ({ data }: Pick<Settings, "data">) =>
 const limitsOf = ({ data, limits: { budgetWaitMs } }: Pick<Settings, "data" | "limits">) =>
   data === undefined
     ? Limits.layer({ budgetWaitMs })
-    : Layer.unwrap(
-        Effect.map(SqlClient.SqlClient, (sql) => Limits.layer({ budgetWaitMs, past: pastSpending(sql) }))
-      )
+    : Layer.unwrap(Effect.map(SqlClient.SqlClient, (sql) => Limits.layer({ budgetWaitMs, past: pastSpending(sql) })))
 
 const ledgerOf = ({ data }: Pick<Settings, "data">) =>
   data === undefined
@@ -145,7 +143,10 @@ export const servicesOf = (settings: Settings, { health, memory, http, simulator
   )
 }
 
-/** What requests are answered with under these settings. Nothing of it needs to be closed: it goes when its last request has ended. */
+/**
+ * What requests are answered with under these settings. Nothing of it needs to be closed: it goes when its last request
+ * has ended.
+ */
 export const servingOf = Effect.fnUntraced(function* (settings: Settings, lasting: Lasting) {
   const { compatibility, cors, limits, timeouts, admin } = settings
   const services = yield* Layer.build(servicesOf(settings, lasting))

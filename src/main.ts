@@ -222,7 +222,8 @@ const commands = { serve: runGateway, check, models: listModels, explain, keys, 
 const program = Command.run(commandLine(commands), { version })
 
 NodeRuntime.runMain(program.pipe(Effect.provide(machine)), {
-  // To be asked to stop, and to have stopped in order, is no failure; the usual 130 would look like one to whoever watches the process.
+  // To be asked to stop, and to have stopped in order, is no failure; the usual 130 would look like one to whoever
+  // watches the process.
   teardown: (exit, onExit) =>
     Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 })

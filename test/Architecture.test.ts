@@ -15,7 +15,10 @@ import { createVirtualFileSystem } from "typescript/unstable/fs"
 
 const source = join(import.meta.dir, "..", "src")
 
-/** What each room of `src` may import, besides itself, `domain`, `telemetry` and packages. A folder that is not named here may not exist. */
+/**
+ * What each room of `src` may import, besides itself, `domain`, `telemetry` and packages. A folder that is not named
+ * here may not exist.
+ */
 const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: [],
   telemetry: [],
@@ -40,7 +43,10 @@ const topLevel: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Gateway.ts": Object.keys(mayImport).filter((room) => !["server", "cli", "simulator", "config"].includes(room))
 }
 
-/** Every module that a file names, by file: imports and exports, types as well as values, and `import()`. Parsed by TypeScript itself. */
+/**
+ * Every module that a file names, by file: imports and exports, types as well as values, and `import()`. Parsed by
+ * TypeScript itself.
+ */
 const importsOf = async (
   texts: Readonly<Record<string, string>>
 ): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {

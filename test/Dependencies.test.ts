@@ -7,7 +7,10 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 // Bun's lockfile is JSON with trailing commas.
 const lock = JSON.parse(readFileSync(join(root, "bun.lock"), "utf8").replaceAll(/,(\s*[}\]])/g, "$1"))
 
-/** Packages that a running gateway has on its disk, those that others bring included. Each new one is surface for an attack: think, then raise this. */
+/**
+ * Packages that a running gateway has on its disk, those that others bring included. Each new one is surface for an
+ * attack: think, then raise this.
+ */
 const runtimePackages = 8
 
 /** `name → names that it needs`, from the lockfile. */

@@ -7,7 +7,10 @@ export const root = join(import.meta.dir, "..")
 const readPackage = (): { readonly scripts: { readonly build: string } } =>
   JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
-/** Builds the single binary as `bun run build` does but for its source maps, to a file of its own. Throws what the builder says when it fails. */
+/**
+ * Builds the single binary as `bun run build` does but for its source maps, to a file of its own. Throws what the
+ * builder says when it fails.
+ */
 export const buildTo = (file: string): void => {
   const { build } = readPackage().scripts
   const command = build.replace(" --sourcemap ", " ").replace(" src/", ` ${root}/src/`).split(" ").slice(0, -1)
@@ -27,8 +30,9 @@ const sourceHash = (): string => {
 }
 
 /**
- * The command of the gateway as it is deployed, built from the source as it is now: it starts in a third of the processor time that
- * the source takes, and the tests start it some two hundred times. Built once for all processes that run tests.
+ * The command of the gateway as it is deployed, built from the source as it is now: it starts in a third of the
+ * processor time that the source takes, and the tests start it some two hundred times. Built once for all processes
+ * that run tests.
  */
 export const program = (): string => {
   const folder = join(root, "node_modules", ".cache", "llm-gateway")

@@ -2,7 +2,9 @@ import { test as bunTest } from "bun:test"
 import { Duration, Effect, Layer, type Scope } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
 
-/** Effect-aware `bun:test`: `effect` has virtual time, `live` the real clock; both have a scope and the given services. */
+/**
+ * Effect-aware `bun:test`: `effect` has virtual time, `live` the real clock; both have a scope and the given services.
+ */
 const make = <R, E>(layer: Layer.Layer<R, E>) => ({
   effect: <A, E2>(
     name: string,

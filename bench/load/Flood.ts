@@ -1,6 +1,9 @@
 import { headOf, joined } from "./HttpBytes.ts"
 
-/** Requests with keys that are none, over connections that are kept: each asks again as soon as it is refused, or when its turn comes. */
+/**
+ * Requests with keys that are none, over connections that are kept: each asks again as soon as it is refused, or when
+ * its turn comes.
+ */
 export interface FloodOrder {
   readonly port: number
   readonly connections: number

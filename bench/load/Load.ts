@@ -43,7 +43,9 @@ const noAnswer = (): Answer => ({ bytes: undefined, askedAt: 0, firstAt: 0, done
 
 const lastChunkBytes = Buffer.from(lastChunk)
 
-/** Whether an answer is whole; throws when it is not what was asked for, because a fast wrong answer is no measurement. */
+/**
+ * Whether an answer is whole; throws when it is not what was asked for, because a fast wrong answer is no measurement.
+ */
 const isWhole = (bytes: Buffer, kind: AnswerKind): boolean => {
   const head = headOf(bytes)
   if (head === undefined) return false

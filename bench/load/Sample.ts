@@ -7,7 +7,10 @@ export const upstreamKey = "sk-upstream"
 /** How the mock upstream answers: one JSON body, a stream in a single write, or a stream in paced pieces. */
 export type AnswerKind = "json" | "bulk" | "paced"
 
-/** Models of the gateway's catalog that go through chat completions; the mock upstream tells the kinds of stream apart by them. */
+/**
+ * Models of the gateway's catalog that go through chat completions; the mock upstream tells the kinds of stream apart
+ * by them.
+ */
 export const modelOf: Readonly<Record<AnswerKind, string>> = {
   json: "gpt-4.1-mini",
   bulk: "gpt-4.1-mini",

@@ -1,4 +1,7 @@
-/** Replaces the `model` of a stream's events as text: the provider's name is learnt from the first event, nothing else is parsed. */
+/**
+ * Replaces the `model` of a stream's events as text: the provider's name is learnt from the first event, nothing else
+ * is parsed.
+ */
 export class ModelSplice {
   readonly #decoder = new TextDecoder()
   readonly #to: string

@@ -3,9 +3,10 @@ import { requestOf } from "./Checks.ts"
 import { ModelSplice } from "./ModelSplice.ts"
 
 /**
- * What the gateway's speed is compared with: a proxy written straight onto Bun, `bun bench/plain-proxy/main.ts PORT UPSTREAM_URL`.
- * It asks for a key, checks the body by hand, maps the model, has a timeout and a second try, follows the caller's leaving and splices the
- * `model` of streams; no Effect, no translation, no records, and whole answers go on unread.
+ * What the gateway's speed is compared with: a proxy written straight onto Bun, `bun bench/plain-proxy/main.ts PORT
+ * UPSTREAM_URL`. It asks for a key, checks the body by hand, maps the model, has a timeout and a second try, follows
+ * the caller's leaving and splices the `model` of streams; no Effect, no translation, no records, and whole answers go
+ * on unread.
  */
 
 const [port = "8001", upstream = "http://127.0.0.1:9001"] = process.argv.slice(2)

@@ -22,7 +22,9 @@ export interface Running {
 type Refusal = Conflict | InvalidRequest | Unavailable
 
 const dayMs = 86_400_000
-/** Milliseconds between two clean-ups, where keys are kept as long, and between two tries to tell the store of an end. */
+/**
+ * Milliseconds between two clean-ups, where keys are kept as long, and between two tries to tell the store of an end.
+ */
 const cleanMs = 600_000
 const retryMs = 1000
 /** How soon to ask again for a key whose request still runs, in milliseconds. */
@@ -83,7 +85,9 @@ export class Idempotency extends Context.Service<
         const freeAll = Effect.suspend(() => Effect.forEach(ended, free, { discard: true }))
         yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(retryMs), Effect.ignore(freeAll))))
         yield* Effect.forkScoped(
-          Effect.forever(Effect.andThen(Effect.sleep(Math.min(cleanMs, Math.max(retryMs, keepMs))), Effect.ignore(clean)))
+          Effect.forever(
+            Effect.andThen(Effect.sleep(Math.min(cleanMs, Math.max(retryMs, keepMs))), Effect.ignore(clean))
+          )
         )
 
         /** Whether the request that has a key still runs. */

@@ -22,15 +22,18 @@ const noTeams: Teams = new Map()
 export const localCaller: Caller = { keyId: "local", name: "local", tags: [], quotas: [] }
 
 /**
- * Who may ask: the keys that are accepted, looked up in memory by their SHA-256, so that neither the time nor the answer tells a wrong key from an
- * unknown one, and a wrong key costs no more than its hash.
+ * Who may ask: the keys that are accepted, looked up in memory by their SHA-256, so that neither the time nor the
+ * answer tells a wrong key from an unknown one, and a wrong key costs no more than its hash.
  */
 export class Keys extends Context.Service<
   Keys,
   {
     /** The caller by the value of `Authorization`: `Bearer KEY`, or the bare key that AssemblyAI's clients send. */
     readonly find: (authorization: string | null) => Result.Result<Caller, UnknownKey>
-    /** Whether a key is asked for at all; it may begin to be while the gateway runs, when the first is created, and never ends to be by disabling. */
+    /**
+     * Whether a key is asked for at all; it may begin to be while the gateway runs, when the first is created, and
+     * never ends to be by disabling.
+     */
     readonly required: boolean
   }
 >()("gateway/access/Keys") {

@@ -36,7 +36,10 @@ export interface Permit {
 /** Time between two clean-ups. */
 const cleanEvery = "10 minutes"
 
-/** Whether a caller may ask now, and what its attempts may use: requests and tokens a minute, requests at once, and money. */
+/**
+ * Whether a caller may ask now, and what its attempts may use: requests and tokens a minute, requests at once, and
+ * money.
+ */
 export class Limits extends Context.Service<
   Limits,
   {

@@ -13,8 +13,8 @@ export interface PresenceOptions {
   /** Milliseconds without one after which a process is taken for dead whose lock does not tell. */
   readonly deadAfterMs?: number
   /**
-   * Where processes that share the store have their locks; absent: only signs of life tell who is there. With it, this process shows
-   * itself at once, and not when it first wants something.
+   * Where processes that share the store have their locks; absent: only signs of life tell who is there. With it, this
+   * process shows itself at once, and not when it first wants something.
    */
   readonly folder?: string
 }
@@ -29,17 +29,21 @@ export class Presence extends Context.Service<
     /** No other process has had it. */
     readonly id: string
     /**
-     * Comes first in each transaction that changes what this process has for itself: makes sure that it still counts as alive.
-     * Gives the number of other processes.
+     * Comes first in each transaction that changes what this process has for itself: makes sure that it still counts as
+     * alive. Gives the number of other processes.
      */
     readonly confirm: Effect.Effect<number, SqlError.SqlError | Lost>
     /** How many other processes there were when last looked. */
     readonly others: () => number
-    /** Whether others cannot have taken this process for dead: false after it stood still for long, until it has made sure. */
+    /**
+     * Whether others cannot have taken this process for dead: false after it stood still for long, until it has made
+     * sure.
+     */
     readonly isCertain: (now: number) => boolean
     /**
-     * Gives the leases of processes that died back, at once and from now on. `before` comes first; when it fails, that is tried again
-     * later. The process's journal must be in the ledger, or what it spent would count for nothing until it is.
+     * Gives the leases of processes that died back, at once and from now on. `before` comes first; when it fails, that
+     * is tried again later. The process's journal must be in the ledger, or what it spent would count for nothing until
+     * it is.
      */
     readonly releaseAfter: (before: BeforeRelease) => Effect.Effect<void, never, Scope.Scope>
     /** Calls `listener` when what this process had was given to others. */
@@ -127,7 +131,8 @@ export class Presence extends Context.Service<
           if (now() - awakeAt >= certainMs) isDoubtful = true
           awakeAt = now()
         })
-        // A failure leaves what is leased as it is: it strikes all who share the store, so that nobody can release anything.
+        // A failure leaves what is leased as it is: it strikes all who share the store, so that nobody can release
+        // anything.
         const beating = Effect.suspend(() =>
           isRegistered || locks !== undefined ? Effect.ignoreCause(beat) : Effect.void
         )
@@ -138,7 +143,8 @@ export class Presence extends Context.Service<
           const first = Effect.map(beat, (seen) => locks.forgetStrangers(new Set(seen.map(({ id }) => id))))
           yield* Effect.ignoreCause(first)
         }
-        // Each by itself: a store that is locked, or a long journal, must not keep a process from showing that it lives.
+        // Each by itself: a store that is locked, or a long journal, must not keep a process from showing that it
+        // lives.
         yield* every(notice)
         yield* every(beating)
         const releaseAfter = Effect.fnUntraced(function* (before: BeforeRelease) {
@@ -186,15 +192,21 @@ interface Sign {
 }
 
 /**
- * How often a process that is there may have been silent, in times of how often another may: its lock says that it lives, and only
- * that it holds what others need for good speaks against it.
+ * How often a process that is there may have been silent, in times of how often another may: its lock says that it
+ * lives, and only that it holds what others need for good speaks against it.
  */
 const patience = 6
 
-/** Why the leases of a process are to be given back: it has ended, or it is silent for so long that it may not keep them. */
+/**
+ * Why the leases of a process are to be given back: it has ended, or it is silent for so long that it may not keep
+ * them.
+ */
 type End = "gone" | "stuck"
 
-/** Which processes have ended, or are silent for too long. Looks are counted, so that a time in which all stood still is none. */
+/**
+ * Which processes have ended, or are silent for too long. Looks are counted, so that a time in which all stood still is
+ * none.
+ */
 class Ends {
   readonly #most: number
   readonly #isGone: (process: string) => boolean | undefined
@@ -219,7 +231,8 @@ class Ends {
     for (const { id, heartbeat_at: beat } of signs) {
       const known = before.get(id)
       const looks = known?.beat === beat ? known.looks + 1 : 0
-      // Who has just given a sign need not be asked for another one. Who is gone stays so, though others who look may hold its lock.
+      // Who has just given a sign need not be asked for another one. Who is gone stays so, though others who look may
+      // hold its lock.
       const isGone = known?.isGone === true || (known !== undefined && looks === 0 ? false : this.#isGone(id))
       this.#seen.set(id, { beat, looks, isGone: isGone === true })
       const end = this.#endOf(looks, isGone)

@@ -7,8 +7,8 @@ import { priceOn, tierFor } from "./Price.ts"
 const within = (tokens: number, left: number): number => (tokens > left ? left : tokens > 0 ? tokens : 0)
 
 /**
- * Tokens by class, no token in two of them. The totals are what is billed, so a part that says more than what its total has
- * left is cut, in this order: cache reads, cache writes, audio, images; of the output, audio, then reasoning.
+ * Tokens by class, no token in two of them. The totals are what is billed, so a part that says more than what its total
+ * has left is cut, in this order: cache reads, cache writes, audio, images; of the output, audio, then reasoning.
  */
 export const tokenCountsOf = (usage: Usage): TokenCounts => {
   let input = Math.max(usage.inputTokens, 0)
@@ -40,7 +40,10 @@ export const tokenCountsOf = (usage: Usage): TokenCounts => {
   }
 }
 
-/** Providers' words for the tier that the price list itself is for; `auto` is what was asked for, and says nothing of what was served. */
+/**
+ * Providers' words for the tier that the price list itself is for; `auto` is what was asked for, and says nothing of
+ * what was served.
+ */
 const usualTiers: ReadonlySet<string> = new Set(["default", "standard", "on_demand", "auto"])
 
 /** Anthropic's words for processing wherever there is room, which the price list itself is for. */
@@ -52,16 +55,21 @@ const all = 100
 const serviceOf = (model: Model, tier: string | undefined): number | ServicePrices | undefined =>
   tier === undefined ? all : model.serviceTiers?.get(tier)
 
-/** Percent of the price for where it was processed. A provider's own word must be known; a region's name may be the operator's. */
+/**
+ * Percent of the price for where it was processed. A provider's own word must be known; a region's name may be the
+ * operator's.
+ */
 const regionalOf = (model: Model, place: string | undefined, isProvidersWord: boolean): number | undefined =>
   place === undefined ? all : (model.regions?.get(place) ?? (isProvidersWord ? undefined : all))
 
 /**
- * What an answer cost, exactly as its provider bills it; nothing where a price of it is not known, which is never guessed.
+ * What an answer cost, exactly as its provider bills it; nothing where a price of it is not known, which is never
+ * guessed.
  *
- * The price list is that of the day (UTC), the whole request at the prices of the tier that its input reaches, times what the
- * service tier and the region make of it. Each class is rounded for itself to whole nano-dollars, halves up, after all is
- * multiplied; the total is the sum of the classes. The provider's word for tier and place comes before what `circumstances` say.
+ * The price list is that of the day (UTC), the whole request at the prices of the tier that its input reaches, times
+ * what the service tier and the region make of it. Each class is rounded for itself to whole nano-dollars, halves up,
+ * after all is multiplied; the total is the sum of the classes. The provider's word for tier and place comes before
+ * what `circumstances` say.
  */
 export const costOf = (model: Model, usage: Usage, circumstances: Circumstances): Cost | undefined => {
   const list = priceOn(model, new Date(circumstances.at).toISOString().slice(0, 10))
@@ -138,7 +146,10 @@ const cachedNanos = (model: Model, prices: TokenPrices, usage: Usage, tokens: nu
   return price === undefined ? undefined : rest + price * audio
 }
 
-/** So many ten-thousandths, rounded half up. Whole ten-thousands and the rest apart, so that no product leaves the exact integers. */
+/**
+ * So many ten-thousandths, rounded half up. Whole ten-thousands and the rest apart, so that no product leaves the exact
+ * integers.
+ */
 const shareOf = (nanos: number, tenThousandths: number): number => {
   const rest = nanos % 10_000
   return ((nanos - rest) / 10_000) * tenThousandths + Math.floor((rest * tenThousandths + 5_000) / 10_000)

@@ -88,8 +88,9 @@ const snapshotOf = (models: Models, lower: string): Model | string | undefined =
 }
 
 /**
- * The model that a caller means: an alias, an id, a bare name (first OpenAI's, Anthropic's, Google's and Baseten's, then the others'), a dated
- * snapshot of a listed model, or `provider/name` for a name that is not listed. Known names are found in either case.
+ * The model that a caller means: an alias, an id, a bare name (first OpenAI's, Anthropic's, Google's and Baseten's,
+ * then the others'), a dated snapshot of a listed model, or `provider/name` for a name that is not listed. Known names
+ * are found in either case.
  */
 export const findModel = (models: Models, asked: string): Result.Result<Target, NoSuchModel> => {
   const meant = models.aliases.get(asked.toLowerCase()) ?? asked

@@ -133,8 +133,8 @@ const creatorOf = (model: Model): string => {
 }
 
 /**
- * The entry in AssemblyAI's form, for `compatibility: assemblyai`. Where a length or price is not known it is 0 there, because that client
- * refuses the whole list otherwise; the entry's own fields beside it still say `null`.
+ * The entry in AssemblyAI's form, for `compatibility: assemblyai`. Where a length or price is not known it is 0 there,
+ * because that client refuses the whole list otherwise; the entry's own fields beside it still say `null`.
  */
 export const describeForAssemblyAi = (
   model: Model,

@@ -197,7 +197,10 @@ const readAliases = (options: CatalogOptions, mistakes: Array<Mistake>): Readonl
   return aliases
 }
 
-/** Every name of the served models. Ids and bare names come before other models' snapshots, and providers in the order given. */
+/**
+ * Every name of the served models. Ids and bare names come before other models' snapshots, and providers in the order
+ * given.
+ */
 const knownNames = (
   served: ReadonlyArray<ListedModel>,
   providers: ReadonlySet<string>
@@ -236,7 +239,9 @@ const sharedNames = (
   return new Map([...byName].filter(([, targets]) => targets.length > 1))
 }
 
-/** Names of listed models of the providers that are not configured: what to say of them differs from an unknown name. */
+/**
+ * Names of listed models of the providers that are not configured: what to say of them differs from an unknown name.
+ */
 const uncallableNames = (listed: ReadonlyArray<ListedModel>, hints: ReadonlyMap<string, string>) =>
   new Map(
     listed

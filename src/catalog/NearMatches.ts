@@ -9,7 +9,10 @@ const sharedPrefix = (left: string, right: string): number => {
   return length
 }
 
-/** The model ids that were probably meant, nearest first, three at most: few edits away from the id or its bare name, or beginning alike. */
+/**
+ * The model ids that were probably meant, nearest first, three at most: few edits away from the id or its bare name, or
+ * beginning alike.
+ */
 export const nearMatches = (asked: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const written = asked.toLowerCase()
   if (written === "" || written.length > maxLength) return []

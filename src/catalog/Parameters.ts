@@ -69,7 +69,10 @@ const byRules = ({ rules }: Model): ReadonlyArray<string> => {
   }
 }
 
-/** The parameters of a chat completion that reach the model, in OpenAI's names. What is only maybe taken (tools of an unknown model) is in it, for it is passed on. */
+/**
+ * The parameters of a chat completion that reach the model, in OpenAI's names. What is only maybe taken (tools of an
+ * unknown model) is in it, for it is passed on.
+ */
 export const supportedParameters = (model: Model): ReadonlyArray<string> => [
   "max_tokens",
   "max_completion_tokens",

@@ -15,7 +15,10 @@ const when = (days: number, shutdown: string): string => {
   return `will be switched off by its provider on ${shutdown}, in ${days} ${days === 1 ? "day" : "days"}`
 }
 
-/** The value of a `warning` header (RFC 7234 §5.5, code 299) for a model that is switched off within 30 days or already; else nothing. */
+/**
+ * The value of a `warning` header (RFC 7234 §5.5, code 299) for a model that is switched off within 30 days or already;
+ * else nothing.
+ */
 export const shutdownWarning = (model: Model, today: string): string | undefined => {
   if (model.shutdown === undefined) return undefined
   const days = daysBetween(today, model.shutdown)

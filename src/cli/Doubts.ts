@@ -5,7 +5,9 @@ import { mistakeAt, type Settings } from "../config/Settings.ts"
 import { NamePatterns } from "../domain/keys/NamePatterns.ts"
 import type { Model } from "../domain/Model.ts"
 
-/** What is said of a pattern that means none of the models; a model newer than the catalog may be meant all the same. */
+/**
+ * What is said of a pattern that means none of the models; a model newer than the catalog may be meant all the same.
+ */
 export const patternDoubt = (pattern: string, models: ReadonlyArray<Pick<Model, "id">>): string | undefined => {
   const patterns = new NamePatterns([pattern])
   if (models.some(({ id }) => patterns.matchModel(id))) return undefined
@@ -24,7 +26,10 @@ const pricesDoubt = (model: Model | undefined, day: string): string | undefined 
   return `has no price that holds today${next === undefined ? "" : `, and the next one from ${next.from}`}; what its answers cost is unknown`
 }
 
-/** What of the settings works and is probably not meant, as only the catalog's models show it. `day`: today, `YYYY-MM-DD`. */
+/**
+ * What of the settings works and is probably not meant, as only the catalog's models show it. `day`: today,
+ * `YYYY-MM-DD`.
+ */
 export const doubts = (settings: Settings, models: ReadonlyArray<Model>, day: string): ReadonlyArray<Mistake> => {
   const patterns = settings.keys.flatMap((key, at) =>
     (key.models ?? []).map((pattern, index) => [["keys", at, "models", index], patternDoubt(pattern, models)] as const)

@@ -5,7 +5,10 @@ import { tableText } from "./usage/Sheet.ts"
 const dollars = (nanoDollarsPerToken: number | undefined): string =>
   nanoDollarsPerToken === undefined ? "?" : String(nanoDollarsPerToken / 1000)
 
-/** The models as a table for a terminal; prices in USD a million tokens on that day (`YYYY-MM-DD`), `?` where none is known. */
+/**
+ * The models as a table for a terminal; prices in USD a million tokens on that day (`YYYY-MM-DD`), `?` where none is
+ * known.
+ */
 export const modelTable = (models: ReadonlyArray<Model>, day: string): string => {
   const rows = models.map((model) => {
     const price = priceOn(model, day)

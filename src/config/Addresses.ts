@@ -74,7 +74,10 @@ export const readHost = (text: string): Result.Result<string, string> => {
   return Result.succeed(text)
 }
 
-/** Whether only this machine reaches the address: 127.0.0.0/8, ::1 and `localhost`; whatever else needs resolving does not count. */
+/**
+ * Whether only this machine reaches the address: 127.0.0.0/8, ::1 and `localhost`; whatever else needs resolving does
+ * not count.
+ */
 export const isLoopback = (host: string): boolean => {
   if (host.toLowerCase() === "localhost") return true
   if (shortIpv6(host) === "::1") return true

@@ -81,8 +81,9 @@ const canonical = (value: unknown): unknown => {
 }
 
 /**
- * Tells versions of the configuration apart, the same in every process that has the same one. Secrets are in it: whoever knew all the rest could try
- * guesses at one, so each try is made to cost 16 MiB and some 25 ms. That keeps keys that are made by chance safe, and is little for one start.
+ * Tells versions of the configuration apart, the same in every process that has the same one. Secrets are in it:
+ * whoever knew all the rest could try guesses at one, so each try is made to cost 16 MiB and some 25 ms. That keeps
+ * keys that are made by chance safe, and is little for one start.
  */
 const fingerprintOf = (settings: Converted["settings"]) =>
   Effect.callback<string>((resume) => {
@@ -94,7 +95,10 @@ const fingerprintOf = (settings: Converted["settings"]) =>
     )
   })
 
-/** The file names a folder as it sees it, the environment as the shell does. Processes that have the same file have the same fingerprint wherever that is. */
+/**
+ * The file names a folder as it sees it, the environment as the shell does. Processes that have the same file have the
+ * same fingerprint wherever that is.
+ */
 const absoluteData = (
   { data }: Converted["settings"],
   environment: Environment,

@@ -167,8 +167,8 @@ export interface Converted {
 }
 
 /**
- * From the file as written to the settings as loaded. `HOST`, `PORT`, `REUSE_PORT`, `DATA` and the providers' variables win over the file.
- * `written` is the file as it stands, with its references, and with what could not be read.
+ * From the file as written to the settings as loaded. `HOST`, `PORT`, `REUSE_PORT`, `DATA` and the providers' variables
+ * win over the file. `written` is the file as it stands, with its references, and with what could not be read.
  */
 export const convert = (file: GatewayFile, environment: Environment, written: Fields = file): Converted => {
   const problems: Array<Problem> = []

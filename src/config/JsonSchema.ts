@@ -68,7 +68,10 @@ const providersSchema = (providers: Fields): Fields => {
   }
 }
 
-/** The JSON Schema (2020-12) of `gateway.yaml`, for editors: `# yaml-language-server: $schema=http://127.0.0.1:8787/gateway.schema.json`. `model`: that of the facts of a model. */
+/**
+ * The JSON Schema (2020-12) of `gateway.yaml`, for editors: `# yaml-language-server:
+ * $schema=http://127.0.0.1:8787/gateway.schema.json`. `model`: that of the facts of a model.
+ */
 export const gatewayFileJsonSchema = (model: Fields): Fields => {
   const { schema } = Schema.toJsonSchemaDocument(GatewayFile, { onExcessProperty: "error" })
   const properties = mapValues(withReferences(schema)["properties"], (property) => property)

@@ -119,7 +119,10 @@ const readAddresses = (
   return addresses
 }
 
-/** What the file says of a provider's keys and addresses. `written` is the entry as it stands, parts that cannot be read included. */
+/**
+ * What the file says of a provider's keys and addresses. `written` is the entry as it stands, parts that cannot be read
+ * included.
+ */
 export const readAccess = (
   entry: ProviderEntry,
   written: Fields,

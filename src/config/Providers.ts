@@ -171,7 +171,8 @@ const readKnown = (
   checkText(variables.key, report)
   const variableUrl = checkBaseUrl(variables.url, known.ending, report)
 
-  // The environment wins, but never over a list: the one address that SDKs in the same shell need must not replace several.
+  // The environment wins, but never over a list: the one address that SDKs in the same shell need must not replace
+  // several.
   const usesFileAddresses = file.listsAddresses || (file.hasAddress && variables.url === undefined)
   if (
     file.listsAddresses &&

@@ -21,7 +21,9 @@ export interface Limits {
   readonly budgetWaitMs: number
 }
 
-/** How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`. */
+/**
+ * How long things of the gateway itself may take, in milliseconds; those of an attempt are in `defaults` and `routes`.
+ */
 export interface Timeouts {
   /** Per request: until its body is there as a whole. */
   readonly bodyMs: number
@@ -29,15 +31,24 @@ export interface Timeouts {
   readonly headersAfterMs: number
   /** Per stream: between two comments while there is nothing to say. */
   readonly keepAliveMs: number
-  /** For the process: how long new requests are still taken once it is asked to stop and says so at `/readyz`; less than `drainMs`. */
+  /**
+   * For the process: how long new requests are still taken once it is asked to stop and says so at `/readyz`; less than
+   * `drainMs`.
+   */
   readonly acceptAfterStopMs: number
-  /** For the process: how long open answers may still run, counted from when it is asked to stop; `acceptAfterStopMs` is a part of it. */
+  /**
+   * For the process: how long open answers may still run, counted from when it is asked to stop; `acceptAfterStopMs` is
+   * a part of it.
+   */
   readonly drainMs: number
 }
 
 /** A key that a provider knows the gateway by. */
 export interface ProviderKey {
-  /** What targets call it (`provider/model#alias`); absent where the provider has this one alone and the file gives it no name. */
+  /**
+   * What targets call it (`provider/model#alias`); absent where the provider has this one alone and the file gives it
+   * no name.
+   */
   readonly alias?: string
   readonly key: Redacted.Redacted
 }
@@ -81,7 +92,10 @@ export interface UnconfiguredProvider {
   readonly hint: string
 }
 
-/** The configuration as loaded: the defaults, the file and the environment made one. Nothing reads the environment after this. */
+/**
+ * The configuration as loaded: the defaults, the file and the environment made one. Nothing reads the environment after
+ * this.
+ */
 export interface Settings {
   readonly host: string
   /** 0: any free port. */
@@ -107,11 +121,17 @@ export interface Settings {
   readonly providers: ReadonlyArray<ProviderSettings>
   readonly unconfigured: ReadonlyArray<UnconfiguredProvider>
   readonly simulator: boolean
-  /** Other names of models; a target is never an alias itself. A map, because a caller's `model` is looked up in it (`constructor`). */
+  /**
+   * Other names of models; a target is never an alias itself. A map, because a caller's `model` is looked up in it
+   * (`constructor`).
+   */
   readonly aliases: ReadonlyMap<string, string>
   /** Facts of models by id, as written: the catalog reads them and reports what is wrong with `mistakeAt`. */
   readonly models: ReadonlyMap<string, Fields>
-  /** How requests are served where nothing nearer says it: what the file says and no more; beyond that the router has defaults of its own. */
+  /**
+   * How requests are served where nothing nearer says it: what the file says and no more; beyond that the router has
+   * defaults of its own.
+   */
   readonly defaults: Steering
   /** By name as written, without `route/`; no two names differ in case alone. A target is never a route. */
   readonly routes: ReadonlyMap<string, Route>
@@ -119,7 +139,10 @@ export interface Settings {
   readonly admin?: AdminSettings
   /** Read the file again when it changes; never without a file. */
   readonly watch: boolean
-  /** Twelve hexadecimal digits that are the same wherever the same is configured, secrets included, however it is written. */
+  /**
+   * Twelve hexadecimal digits that are the same wherever the same is configured, secrets included, however it is
+   * written.
+   */
   readonly fingerprint: string
   /** What works but is probably not meant. */
   readonly warnings: ReadonlyArray<Mistake>
@@ -135,7 +158,8 @@ export const defaultPort = 8787
 export const defaultLimits: Limits = {
   // 32 MiB: Anthropic's own limit on a request; OpenAI's and Google's inline data fit into less.
   bodyBytes: 32 * 1024 * 1024,
-  // A tool's schema is the deepest part of a request: OpenAI takes 10 levels of it, each two of JSON, below six of the request.
+  // A tool's schema is the deepest part of a request: OpenAI takes 10 levels of it, each two of JSON, below six of the
+  // request.
   depth: 64,
   // A transcript of many hours has some thousands of turns.
   messages: 10_000,
@@ -152,13 +176,15 @@ export const defaultLimits: Limits = {
 export const defaultIdempotency = { keepMs: 24 * 60 * 60 * 1000 }
 
 export const defaultTimeouts: Timeouts = {
-  // The largest body that is taken by default comes within it at 4.5 Mbit/s; what callers usually send comes with its head.
+  // The largest body that is taken by default comes within it at 4.5 Mbit/s; what callers usually send comes with its
+  // head.
   bodyMs: 60_000,
   // Proxies in front of the gateway cut a silent connection after 30 or 60 seconds.
   headersAfterMs: 10_000,
   // Below the shortest idle limit that is usual for proxies (10 s, Bun's own).
   keepAliveMs: 5_000,
-  // Until a load balancer has asked /readyz again (every few seconds) or heard of a pod that stops, it goes on sending; whom it sends is not to be refused.
+  // Until a load balancer has asked /readyz again (every few seconds) or heard of a pod that stops, it goes on sending;
+  // whom it sends is not to be refused.
   acceptAfterStopMs: 5_000,
   // Kubernetes kills 30 seconds after it asked.
   drainMs: 25_000
@@ -178,7 +204,8 @@ export const refusalToServeNothing = ({ providers, simulator }: Pick<Settings, "
 
 /**
  * Why the gateway must not start: without keys of its own, whoever reaches its address spends the providers' credit.
- * Takes the address that is really listened on, which the command line may have changed. `hasCreatedKeys`: whether there are keys in `data`.
+ * Takes the address that is really listened on, which the command line may have changed. `hasCreatedKeys`: whether
+ * there are keys in `data`.
  */
 export const refusalToListen = (
   { host, keys, cors }: Pick<Settings, "host" | "keys" | "cors">,
@@ -197,8 +224,8 @@ export const refusalToListen = (
 }
 
 /**
- * Why the gateway must not start: a provider's address is its own, so that every request would come back to it. That happens where
- * the gateway starts from a shell whose `OPENAI_BASE_URL` sends SDKs to it.
+ * Why the gateway must not start: a provider's address is its own, so that every request would come back to it. That
+ * happens where the gateway starts from a shell whose `OPENAI_BASE_URL` sends SDKs to it.
  */
 export const refusalToCallItself = ({ host, port, providers }: Pick<Settings, "host" | "port" | "providers">) => {
   const isOwn = (baseUrl: string): boolean => {

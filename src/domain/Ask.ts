@@ -7,8 +7,9 @@ import type { TextCounts } from "./usage/TextTally.ts"
 import type { Routing } from "./routing/Steering.ts"
 
 /**
- * A request at its door: what the way of every request needs, at hand. The rest is read when a target needs it in our words; a target that speaks the
- * door's own language may be sent the body as it came, and then nothing of it is read twice.
+ * A request at its door: what the way of every request needs, at hand. The rest is read when a target needs it in our
+ * words; a target that speaks the door's own language may be sent the body as it came, and then nothing of it is read
+ * twice.
  */
 export interface Ask {
   /** The id of the key that asks: what is remembered for one is never told to another. */
@@ -38,6 +39,8 @@ export interface Ask {
   readonly routing: Routing
   /** The same request with answers of at most so many tokens. */
   readonly bounded: (outputTokens: number) => Ask
-  /** The same request with other fields in its door's language, read anew; `undefined` as a value takes a field away. */
+  /**
+   * The same request with other fields in its door's language, read anew; `undefined` as a value takes a field away.
+   */
   readonly with: (overrides: Fields) => Result.Result<Ask, InvalidRequest>
 }

@@ -6,7 +6,9 @@ import type { Usage } from "./usage/Usage.ts"
 /** OpenAI's words for why an answer ended; every provider's own words are mapped to them in its protocol. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter"
 
-/** A source that the answer cites. `start` and `end` count characters of the text (UTF-16, as JavaScript and OpenAI do). */
+/**
+ * A source that the answer cites. `start` and `end` count characters of the text (UTF-16, as JavaScript and OpenAI do).
+ */
 export interface Annotation {
   readonly url: string
   readonly title: string
@@ -18,8 +20,9 @@ export interface Annotation {
  * What every provider's answer is told in, piece by piece: the one vocabulary between protocols and doors.
  * `choice` counts the answers of one request (`n`) from 0, `call` the tool calls of one choice from 0.
  *
- * Order: one `Start`; then content of any kind; `Usage` at most once, `Finish` once for each choice, in any order; nothing after `Failed`.
- * A call's `ToolCallStart` comes before its `ToolCallArguments`; a call's arguments joined are JSON text (`{}` when the provider sent none).
+ * Order: one `Start`; then content of any kind; `Usage` at most once, `Finish` once for each choice, in any order;
+ * nothing after `Failed`. A call's `ToolCallStart` comes before its `ToolCallArguments`; a call's arguments joined are
+ * JSON text (`{}` when the provider sent none).
  */
 export type Delta =
   | {
@@ -65,8 +68,8 @@ export type Delta =
       readonly choiceExtra?: Fields
     }
   /**
-   * The relay lane: events of the provider, or its whole body, that are already in the caller's language, as text to write on.
-   * `content`: some of it is content, not only a role or the like.
+   * The relay lane: events of the provider, or its whole body, that are already in the caller's language, as text to
+   * write on. `content`: some of it is content, not only a role or the like.
    */
   | { readonly _tag: "Relayed"; readonly text: string; readonly content: boolean }
   | { readonly _tag: "Failed"; readonly failure: Failure }
@@ -77,7 +80,10 @@ export type Deltas = ReadonlyArray<Delta>
 /** The list that says nothing, shared so that it costs no allocation. */
 export const noDeltas: Deltas = []
 
-/** Whether a delta is content: something that a caller who reads the answer would see. `reasoning` says whether this caller sees that. */
+/**
+ * Whether a delta is content: something that a caller who reads the answer would see. `reasoning` says whether this
+ * caller sees that.
+ */
 export const isContent = (delta: Delta, reasoning: boolean): boolean => {
   switch (delta._tag) {
     case "Text":

@@ -1,6 +1,9 @@
 import { Data } from "effect"
 
-/** What the provider said when it failed, kept for the caller (not for the log: it can echo a prompt). Never holds a key. */
+/**
+ * What the provider said when it failed, kept for the caller (not for the log: it can echo a prompt). Never holds a
+ * key.
+ */
 export interface ProviderWords {
   readonly provider: string
   readonly status?: number
@@ -56,7 +59,10 @@ export class SchemaInvalid extends Data.TaggedError("SchemaInvalid")<Details> {}
 export class Unable extends Data.TaggedError("Unable")<Details> {}
 /** The caller's key is missing, unknown or wrong. */
 export class UnknownKey extends Data.TaggedError("UnknownKey")<Details> {}
-/** The request comes from a place that may not ask (a web page of another origin), or the caller's key may not ask for this. */
+/**
+ * The request comes from a place that may not ask (a web page of another origin), or the caller's key may not ask for
+ * this.
+ */
 export class Forbidden extends Data.TaggedError("Forbidden")<Details> {}
 /** The request is at odds with another one of the caller's: the same `Idempotency-Key`, in use or with another body. */
 export class Conflict extends Data.TaggedError("Conflict")<Details> {}
@@ -115,10 +121,15 @@ export type Failure =
 /** The names of the classes, as `GET /v1/errors` lists them. */
 export type FailureTag = Failure["_tag"]
 
-/** What a class of failure means to the engine: whose fault it is, where another try may go, which breaker it counts for. */
+/**
+ * What a class of failure means to the engine: whose fault it is, where another try may go, which breaker it counts
+ * for.
+ */
 export interface FailureKind {
   readonly fault: "caller" | "gateway" | "provider"
-  /** `same`: the same target may do better, as may the next; `next`: only another target; `none`: no other try helps. */
+  /**
+   * `same`: the same target may do better, as may the next; `next`: only another target; `none`: no other try helps.
+   */
   readonly retry: "same" | "next" | "none"
   /** What is left alone for a while when it happens: an address, a key, or one model with one key. */
   readonly breaker: "host" | "key" | "key-and-model" | "none"

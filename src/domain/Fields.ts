@@ -5,7 +5,10 @@ export interface Fields {
 
 const noFields: Fields = {}
 
-/** The value as an object, or nothing when it is a list, a scalar or null. Providers' answers are read with these few readers: they cost next to nothing per event and never throw on what a provider should not have sent. */
+/**
+ * The value as an object, or nothing when it is a list, a scalar or null. Providers' answers are read with these few
+ * readers: they cost next to nothing per event and never throw on what a provider should not have sent.
+ */
 export const asObject = (value: unknown): Fields | undefined =>
   // A JSON object is exactly this; the one place where the narrowing is spelled out.
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
@@ -31,11 +34,16 @@ export const asNumber = (value: unknown): number | undefined =>
 /** More tokens than any answer has: what costs money must stay within the whole numbers. */
 const mostCounted = 1_000_000_000
 
-/** A count of tokens: whole, not negative and at most a thousand million; 0 when the provider left it out or sent something else. */
+/**
+ * A count of tokens: whole, not negative and at most a thousand million; 0 when the provider left it out or sent
+ * something else.
+ */
 export const countOf = (value: unknown): number =>
   typeof value === "number" && value > 0 && Number.isFinite(value) ? Math.min(Math.round(value), mostCounted) : 0
 
-/** The fields of `value` that `known` does not name; nothing when there are none, so that the usual case costs no copy. */
+/**
+ * The fields of `value` that `known` does not name; nothing when there are none, so that the usual case costs no copy.
+ */
 export const unknownFields = (value: Fields, known: ReadonlySet<string>): Fields | undefined => {
   let rest: Record<string, unknown> | undefined
   for (const name of Object.keys(value)) {
@@ -48,7 +56,9 @@ export const unknownFields = (value: Fields, known: ReadonlySet<string>): Fields
   return rest
 }
 
-/** Parsed JSON, or `undefined` when the text is not JSON (which is never a valid JSON value, so nothing is confused). */
+/**
+ * Parsed JSON, or `undefined` when the text is not JSON (which is never a valid JSON value, so nothing is confused).
+ */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -73,7 +83,10 @@ export const isShallow = (value: unknown, levels: number): boolean => {
 /** Most levels of JSON inside a text: Bun takes seconds to find out that it cannot write 50,000 of them again. */
 const mostInnerLevels = 512
 
-/** The object that a text inside a request says (tool arguments, a tool's result), where it goes on as a part of a body; else nothing. */
+/**
+ * The object that a text inside a request says (tool arguments, a tool's result), where it goes on as a part of a body;
+ * else nothing.
+ */
 export const parseInnerObject = (text: string): Fields | undefined => {
   const value = asObject(parseJson(text))
   return value !== undefined && isShallow(value, mostInnerLevels) ? value : undefined

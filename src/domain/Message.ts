@@ -110,7 +110,10 @@ export interface ReasoningTaken {
   readonly callSignature: boolean
 }
 
-/** The fields in which a caller sent back reasoning that another provider signed: they cannot go to this one, and are told as dropped. */
+/**
+ * The fields in which a caller sent back reasoning that another provider signed: they cannot go to this one, and are
+ * told as dropped.
+ */
 export const foreignReasoning = (messages: ReadonlyArray<Message>, taken: ReasoningTaken): ReadonlyArray<string> =>
   messages.flatMap((message, at) => {
     if (message.role !== "assistant") return []

@@ -5,8 +5,8 @@ import type { Effort } from "./Reasoning.ts"
 export type Modality = "text" | "image" | "audio" | "video" | "pdf"
 
 /**
- * What one token costs, in whole nano-dollars (10⁻⁹ USD) by class; a class that is absent has no known price of its own.
- * $1 a million tokens is 1000 nano-dollars a token. Reasoning costs what output costs.
+ * What one token costs, in whole nano-dollars (10⁻⁹ USD) by class; a class that is absent has no known price of its
+ * own. $1 a million tokens is 1000 nano-dollars a token. Reasoning costs what output costs.
  */
 export interface TokenPrices {
   readonly input: number
@@ -17,13 +17,18 @@ export interface TokenPrices {
   /** Writing to the cache for the longer time: Anthropic's hour, OpenAI's twelve. */
   readonly cacheWrite1h?: number
   readonly audioInput?: number
-  /** Sound that was read from the cache; absent: as other cached input where sound costs no more than text, else not known. */
+  /**
+   * Sound that was read from the cache; absent: as other cached input where sound costs no more than text, else not
+   * known.
+   */
   readonly cachedAudioInput?: number
   readonly imageInput?: number
   readonly audioOutput?: number
 }
 
-/** Prices with those for long requests: other prices for the whole request once its input is longer than `above` tokens. */
+/**
+ * Prices with those for long requests: other prices for the whole request once its input is longer than `above` tokens.
+ */
 export interface TieredPrices extends TokenPrices {
   readonly tiers?: ReadonlyArray<TokenPrices & { readonly above: number }>
 }
@@ -46,29 +51,40 @@ export type PlainClass = Exclude<TokenClass, "input" | "output" | "reasoning">
 
 /** What of a price depends on the request, besides its length. */
 export interface Billing {
-  /** By the provider's word for the tier that served it: whole percent of the list's prices, or prices of its own. A tier that is absent has no known price. */
+  /**
+   * By the provider's word for the tier that served it: whole percent of the list's prices, or prices of its own. A
+   * tier that is absent has no known price.
+   */
   readonly serviceTiers?: ReadonlyMap<string, number | ServicePrices>
   /** By region: whole percent of the price, for processing that is kept there. */
   readonly regions?: ReadonlyMap<string, number>
-  /** Classes that cost what plain input (sound that is put out: output) costs, where the list has no price of theirs. */
+  /**
+   * Classes that cost what plain input (sound that is put out: output) costs, where the list has no price of theirs.
+   */
   readonly plainPriced?: ReadonlyArray<PlainClass>
 }
 
-/** Sampling parameters (temperature, top_p, logprobs): taken always, never, only when the model does not reason (`reasoning_effort: "none"`), or one of temperature and top_p but not both. */
+/**
+ * Sampling parameters (temperature, top_p, logprobs): taken always, never, only when the model does not reason
+ * (`reasoning_effort: "none"`), or one of temperature and top_p but not both.
+ */
 export type Sampling = "always" | "never" | "without-reasoning" | "one-of"
 
 /** OpenAI's model rules. */
 export interface OpenAiRules {
   readonly language: "openai"
   /**
-   * `chat`: /chat/completions; `responses`: only /responses; `responses-for-tools`: /responses for function tools unless the effort is `none`;
-   * `responses-for-tools-with-effort`: the same, but only when an effort is written.
+   * `chat`: /chat/completions; `responses`: only /responses; `responses-for-tools`: /responses for function tools
+   * unless the effort is `none`; `responses-for-tools-with-effort`: the same, but only when an effort is written.
    */
   readonly api: "chat" | "responses" | "responses-for-tools" | "responses-for-tools-with-effort"
   /** The model reasons: it takes `max_completion_tokens` only, and neither penalties, logit_bias nor stop. */
   readonly reasoning: boolean
   readonly sampling: Sampling
-  /** Roles that must be rewritten: `developer` where system is refused (reasoning models), `user` where both are (o1-mini). */
+  /**
+   * Roles that must be rewritten: `developer` where system is refused (reasoning models), `user` where both are
+   * (o1-mini).
+   */
   readonly systemRole: "system" | "developer" | "user"
 }
 
@@ -76,9 +92,13 @@ export interface OpenAiRules {
 export interface AnthropicRules {
   readonly language: "anthropic"
   readonly sampling: Sampling
-  /** `none`: cannot think; `budget`: `thinking.budget_tokens`; `adaptive-or-budget`, `adaptive`: `output_config.effort`. */
+  /**
+   * `none`: cannot think; `budget`: `thinking.budget_tokens`; `adaptive-or-budget`, `adaptive`: `output_config.effort`.
+   */
   readonly thinking: "none" | "budget" | "adaptive-or-budget" | "adaptive"
-  /** Whether thinking can be switched off: at will, only at effort high or less, not at all, or only `between_tools`. */
+  /**
+   * Whether thinking can be switched off: at will, only at effort high or less, not at all, or only `between_tools`.
+   */
   readonly thinkingOff: "yes" | "up-to-high" | "no" | "between-tools"
   /** Thinks unless told not to. */
   readonly thinksByDefault: boolean

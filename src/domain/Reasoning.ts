@@ -1,10 +1,15 @@
-/** Whose signature a piece of reasoning carries; it may be sent back to that provider only. The words are OpenRouter's, whose clients already keep them. */
+/**
+ * Whose signature a piece of reasoning carries; it may be sent back to that provider only. The words are OpenRouter's,
+ * whose clients already keep them.
+ */
 export type ReasoningFormat = "anthropic-claude-v1" | "openai-responses-v1" | "google-gemini-v1" | "unknown"
 
 /**
- * A piece of reasoning that a provider wants back unchanged in the next turn. On the wire: an element of `reasoning_details`.
+ * A piece of reasoning that a provider wants back unchanged in the next turn. On the wire: an element of
+ * `reasoning_details`.
  * - `reasoning.text`: readable, with Anthropic's `signature`.
- * - `reasoning.encrypted`: `data` is Anthropic's redacted thinking, OpenAI's `encrypted_content` or Gemini's `thoughtSignature`.
+ * - `reasoning.encrypted`: `data` is Anthropic's redacted thinking, OpenAI's `encrypted_content` or Gemini's
+ *   `thoughtSignature`.
  * - `reasoning.summary`: readable summary (OpenAI).
  */
 export interface ReasoningDetail {

@@ -91,8 +91,9 @@ export interface Request {
   /** The caller used the old `functions` and `function_call`, and is answered in kind. */
   readonly legacyFunctions: boolean
   /**
-   * Fields of the door's language that have no place above (`prediction`, `modalities`, `audio`, `web_search_options`, `store`,
-   * `stream_options.include_obfuscation`, a model's own). They go on to targets that speak the door's language and are told as dropped elsewhere.
+   * Fields of the door's language that have no place above (`prediction`, `modalities`, `audio`, `web_search_options`,
+   * `store`, `stream_options.include_obfuscation`, a model's own). They go on to targets that speak the door's language
+   * and are told as dropped elsewhere.
    */
   readonly extra?: Fields
 }

@@ -48,8 +48,8 @@ const columns: ReadonlyArray<readonly [name: string, value: (entry: Entry) => Va
 const placeIn = (id: string): number => Number(id.slice(id.lastIndexOf("/") + 1)) || 0
 
 /**
- * Rows in one statement. Compiling takes longer than running, so there are two texts only, for many and for one: with 16 rows a
- * statement the cost of each is small beside that of its rows, and few are left over.
+ * Rows in one statement. Compiling takes longer than running, so there are two texts only, for many and for one: with
+ * 16 rows a statement the cost of each is small beside that of its rows, and few are left over.
  */
 const rowsAtOnce = 16
 
@@ -99,7 +99,10 @@ const storable = <V extends Value>(value: V): V | string =>
 /** What is done with rows that were new, in the transaction that stores them. */
 export type OnSaved = (rows: ReadonlyArray<Entry>) => Effect.Effect<void, SqlError.SqlError>
 
-/** Stores rows in one transaction; those that are there already are left as they are, and `OnSaved` does not hear of them. */
+/**
+ * Stores rows in one transaction; those that are there already are left as they are, and `OnSaved` does not hear of
+ * them.
+ */
 export type Save = (entries: ReadonlyArray<Entry>) => Effect.Effect<void, SqlError.SqlError>
 
 /** How rows are stored in a database. */

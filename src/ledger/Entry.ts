@@ -4,8 +4,8 @@ import { type Cost, type TokenCounts, tokenClasses } from "../domain/usage/Cost.
 import type { RequestRecord } from "../domain/usage/RequestRecord.ts"
 import type { AttemptRecord } from "../domain/routing/Trail.ts"
 
-// What is written down is read by other versions too, after a crash between them: unknown fields are passed over, and all that
-// a row can do without has a default. Words are not narrowed to those of this version.
+// What is written down is read by other versions too, after a crash between them: unknown fields are passed over, and
+// all that a row can do without has a default. Words are not narrowed to those of this version.
 const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
 const count = Schema.Finite.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
 const maybeText = Schema.optional(Schema.String)
@@ -40,7 +40,10 @@ const BookedAttempt = Schema.Struct({
   provider: text,
   model: text,
   region: maybeText,
-  /** Microseconds since the request came: whole numbers are shorter than fractions of milliseconds and exact in every database. */
+  /**
+   * Microseconds since the request came: whole numbers are shorter than fractions of milliseconds and exact in every
+   * database.
+   */
   queuedUs: count,
   sentUs: count,
   headersUs: maybeCount,

@@ -14,12 +14,15 @@ export class JournalUnreadable extends Data.TaggedError("JournalUnreadable")<{ r
 export const system = <A>(call: () => A): Effect.Effect<A, JournalUnreadable> =>
   Effect.try({ try: call, catch: (cause) => new JournalUnreadable({ cause }) })
 
-/** The lock that tells whether the owner of segments lives. It is there before its first segment and goes after its last. */
+/**
+ * The lock that tells whether the owner of segments lives. It is there before its first segment and goes after its
+ * last.
+ */
 export const lockOf = (folder: string, owner: string): string => join(folder, `${owner}.lock`)
 
 /**
- * The journal of this process: lines in files called segments, which outlive it however it ends. A line is with the system when
- * `append` returns, so that only a failure of the machine can lose it. None of its methods throws.
+ * The journal of this process: lines in files called segments, which outlive it however it ends. A line is with the
+ * system when `append` returns, so that only a failure of the machine can lose it. None of its methods throws.
  */
 export class JournalFile {
   readonly owner: string
@@ -40,7 +43,10 @@ export class JournalFile {
     this.#open()
   }
 
-  /** Begins an owner's journal in a folder, which is made if it is not there, readable by nobody else. Throws what the system says against it. */
+  /**
+   * Begins an owner's journal in a folder, which is made if it is not there, readable by nobody else. Throws what the
+   * system says against it.
+   */
   static begin(folder: string, owner: string): JournalFile {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const lock = takeLock(lockOf(folder, owner))

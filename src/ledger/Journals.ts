@@ -29,8 +29,8 @@ const linesAtOnce = 256
 const startingMs = 3_600_000
 
 /**
- * Stores the segments of processes that are gone and deletes them. Those of a process that lives are left alone: it holds its lock.
- * What fails is logged and left for the next time.
+ * Stores the segments of processes that are gone and deletes them. Those of a process that lives are left alone: it
+ * holds its lock. What fails is logged and left for the next time.
  */
 export const adoptAll = Effect.fn("Journals.adoptAll")(function* (folder: string, own: string, store: Store) {
   const owners = yield* logged(system(() => ownersIn(folder).filter((owner) => owner !== own)))

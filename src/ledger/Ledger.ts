@@ -43,8 +43,9 @@ const usualRoom = 20_000
 const gathering = "100 millis"
 
 /**
- * Most requests that are stored in one transaction. Each page of the database, its indices' too, is written once a transaction: with
- * 32 requests the rows cost three times as much as with 512. Between its statements other things of the process have their turn.
+ * Most requests that are stored in one transaction. Each page of the database, its indices' too, is written once a
+ * transaction: with 32 requests the rows cost three times as much as with 512. Between its statements other things of
+ * the process have their turn.
  */
 const mostAtOnce = 512
 
@@ -99,7 +100,9 @@ const make = Effect.fnUntraced(function* ({
   )
   const mailbox = new Mailbox()
   const save = saving(sql, onSaved)
-  /** What no try will store is kept elsewhere, before anything counts as stored, and what it cost is spent all the same. */
+  /**
+   * What no try will store is kept elsewhere, before anything counts as stored, and what it cost is spent all the same.
+   */
   const storeSome = Effect.fnUntraced(function* (bookings: ReadonlyArray<Booking>) {
     const refused = yield* saveTakable(save, bookings.flatMap(entriesOf))
     if (refused.length === 0) return

@@ -2,7 +2,10 @@ import { Effect } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { type Whole, wholeNumber } from "../store/WholeNumber.ts"
 
-/** Whose spending in which time: a key's or a team's (`key:ID`, `team:NAME`), milliseconds since 1970, the end not included. */
+/**
+ * Whose spending in which time: a key's or a team's (`key:ID`, `team:NAME`), milliseconds since 1970, the end not
+ * included.
+ */
 export interface Spell {
   readonly scope: string
   readonly from: number
@@ -17,11 +20,16 @@ export interface Earlier {
   readonly nanos: number
 }
 
-/** What the ledger knows of attempts that were sent in a time, in nano-dollars: what a budget that is new begins with. */
+/**
+ * What the ledger knows of attempts that were sent in a time, in nano-dollars: what a budget that is new begins with.
+ */
 export interface PastSpending {
   /** What requests used that came before `until`. In parts, so that others have their turn: not for a transaction. */
   readonly earlier: (spell: Spell, until: number) => Effect.Effect<Earlier, SqlError.SqlError>
-  /** All that was spent by now, within the transaction of whoever asks. What was found before spares it the reading, where it still holds. */
+  /**
+   * All that was spent by now, within the transaction of whoever asks. What was found before spares it the reading,
+   * where it still holds.
+   */
   readonly total: (spell: Spell, earlier?: Earlier) => Effect.Effect<number, SqlError.SqlError>
 }
 

@@ -13,8 +13,8 @@ export interface Refused {
 }
 
 /**
- * Stores rows; those that the database will never take come back, and keep none of the others out. Fails when it takes nothing now:
- * what is stored already then does no harm the next time.
+ * Stores rows; those that the database will never take come back, and keep none of the others out. Fails when it takes
+ * nothing now: what is stored already then does no harm the next time.
  */
 export const saveTakable = (
   save: Save,
@@ -36,7 +36,10 @@ export const saveTakable = (
 const isForGood = ({ reason }: SqlError.SqlError): boolean =>
   reason._tag === "ConstraintError" || reason._tag === "UniqueViolation" || isBadData(reason.cause)
 
-/** A value that no column takes: class 22 of SQLSTATE (out of range, a character that is not allowed), and SQLite's words for it. */
+/**
+ * A value that no column takes: class 22 of SQLSTATE (out of range, a character that is not allowed), and SQLite's
+ * words for it.
+ */
 const isBadData = (cause: unknown): boolean => {
   if (typeof cause !== "object" || cause === null || !("code" in cause)) return false
   const { code } = cause
@@ -45,7 +48,10 @@ const isBadData = (cause: unknown): boolean => {
   )
 }
 
-/** Writes rows that the database does not take into a file beside the journals, for a person to look at, and tells their ids. */
+/**
+ * Writes rows that the database does not take into a file beside the journals, for a person to look at, and tells their
+ * ids.
+ */
 export const setAside = Effect.fnUntraced(function* (
   folder: string,
   owner: string,

@@ -10,8 +10,8 @@ const chunked: BodyShape = { kind: "chunked" }
 const untilClose: BodyShape = { kind: "until-close" }
 
 /**
- * The shape of the body that follows a head, or why that cannot be told. Two lengths, or a length beside chunks, are refused:
- * whoever reads them otherwise than we do sees another response begin on the same connection.
+ * The shape of the body that follows a head, or why that cannot be told. Two lengths, or a length beside chunks, are
+ * refused: whoever reads them otherwise than we do sees another response begin on the same connection.
  */
 export const bodyShape = ({ status, old, headers }: ResponseHead): BodyShape | string => {
   const coding = headers.get("transfer-encoding")

@@ -22,8 +22,9 @@ const State = {
 } as const
 
 /**
- * Takes the chunk framing (RFC 9112, 7.1) off the bytes of a body, however the transport split them. Strict: a decoder that forgives finds the end of a
- * response elsewhere than others do. What one piece of bytes holds of the body is moved together inside that piece, so that it is handed on in one go.
+ * Takes the chunk framing (RFC 9112, 7.1) off the bytes of a body, however the transport split them. Strict: a decoder
+ * that forgives finds the end of a response elsewhere than others do. What one piece of bytes holds of the body is
+ * moved together inside that piece, so that it is handed on in one go.
  */
 export class ChunkedBody {
   /** Where the body's bytes of the latest piece begin and end in it. */
@@ -38,7 +39,10 @@ export class ChunkedBody {
   #length = 0
   #lineIsEmpty = true
 
-  /** Reads on from `at`, and changes the bytes; returns where it stopped: behind the body's end, or at the end of the bytes. */
+  /**
+   * Reads on from `at`, and changes the bytes; returns where it stopped: behind the body's end, or at the end of the
+   * bytes.
+   */
   push(bytes: Uint8Array, start: number): number {
     let at = start
     this.from = this.to = start

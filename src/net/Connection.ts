@@ -6,9 +6,15 @@ import { ResponseReader, type ResponseSink } from "./ResponseReader.ts"
 import { Tunnel } from "./proxy/Tunnel.ts"
 import type { TurnEnd } from "./TurnEnd.ts"
 
-/** Where a request failed, and the system's or TLS's name for it (`ECONNREFUSED`); `closed` when the other side closed in order. */
+/**
+ * Where a request failed, and the system's or TLS's name for it (`ECONNREFUSED`); `closed` when the other side closed
+ * in order.
+ */
 export interface HttpFault {
-  /** `request`: it cannot be written; `connect`, `tls`: nothing was sent; `head`: sent, and no whole head came; `body`: the body broke off. */
+  /**
+   * `request`: it cannot be written; `connect`, `tls`: nothing was sent; `head`: sent, and no whole head came; `body`:
+   * the body broke off.
+   */
   readonly stage: "request" | "connect" | "tls" | "head" | "body"
   readonly code: string
   /** The response is not HTTP/1.1; what is wrong with it, without any of its bytes. */
@@ -45,7 +51,10 @@ export interface ConnectionOwner {
 /** What is done with a socket, whatever is behind it. */
 type Wire = Pick<Socket, "write" | "pause" | "resume" | "end" | "terminate">
 
-/** One connection to a server: serves one request after the other, each in the form of callbacks. Nothing is called for a request that was let go. */
+/**
+ * One connection to a server: serves one request after the other, each in the form of callbacks. Nothing is called for
+ * a request that was let go.
+ */
 export class Connection implements ResponseSink {
   /** When it last became idle; absent before its second request. The owner's. */
   idleSince: number | undefined
@@ -127,7 +136,10 @@ export class Connection implements ResponseSink {
     if (this.#stage === "ready") this.#socket?.resume()
   }
 
-  /** Lets the request go. Closes the socket at once, without waiting for anything; one that is being connected cannot be closed before it is. */
+  /**
+   * Lets the request go. Closes the socket at once, without waiting for anything; one that is being connected cannot be
+   * closed before it is.
+   */
   abort(): void {
     this.#exchange = undefined
     this.#socket?.terminate()

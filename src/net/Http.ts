@@ -16,7 +16,10 @@ export interface HttpRequest {
   readonly body: string
 }
 
-/** What is told of a request, in this order; `onEnd` or `onFault` is the last and comes once. Only `onConnected` may come before `post` has returned. */
+/**
+ * What is told of a request, in this order; `onEnd` or `onFault` is the last and comes once. Only `onConnected` may
+ * come before `post` has returned.
+ */
 export interface HttpListener {
   /** The connection stands, TLS included; the request is sent now. */
   readonly onConnected: () => void
@@ -36,7 +39,10 @@ export interface HttpCall {
   readonly close: () => void
 }
 
-/** Sends a POST over a connection of its own or one that is free. A redirect is an answer like any other, and so is a compressed body. */
+/**
+ * Sends a POST over a connection of its own or one that is free. A redirect is an answer like any other, and so is a
+ * compressed body.
+ */
 export type Post = (request: HttpRequest, listener: HttpListener) => HttpCall
 
 /** What a client may be given. */
@@ -56,8 +62,9 @@ const ownTimers: TimersService = {
 }
 
 /**
- * A small HTTP/1.1 client on Bun's sockets. Bun's `fetch` takes 30 % of the processor time of a whole answer, has no limit for connecting alone, does not tell
- * whether a request was sent, and lets 256 requests be under way in a process.
+ * A small HTTP/1.1 client on Bun's sockets. Bun's `fetch` takes 30 % of the processor time of a whole answer, has no
+ * limit for connecting alone, does not tell whether a request was sent, and lets 256 requests be under way in a
+ * process.
  */
 export class Http extends Context.Service<
   Http,
@@ -162,9 +169,15 @@ class Pools {
   }
 }
 
-/** How long a connection must have been idle for its server to be thought to have given it up; servers wait for two seconds at least. */
+/**
+ * How long a connection must have been idle for its server to be thought to have given it up; servers wait for two
+ * seconds at least.
+ */
 const staleAfterMs = 1_500
-/** How soon after the request that shows; later it is an answer to the request, which a second one would only cost again. */
+/**
+ * How soon after the request that shows; later it is an answer to the request, which a second one would only cost
+ * again.
+ */
 const staleWithinMs = 1_000
 
 class Call implements Exchange, HttpCall {
@@ -252,7 +265,9 @@ class Call implements Exchange, HttpCall {
     this.#pool.counts.inFlight -= 1
   }
 
-  /** Whether the server had closed the connection before the request reached it, so that nobody has begun to work on it. */
+  /**
+   * Whether the server had closed the connection before the request reached it, so that nobody has begun to work on it.
+   */
   #wasStale({ hasSent, hasAnswered }: Connection, code: string): boolean {
     if (!this.#isReused || hasAnswered) return false
     if (!hasSent) return true

@@ -16,15 +16,22 @@ export interface HttpCounts {
   inFlight: number
 }
 
-/** How long a connection is kept without use, in milliseconds: less than the 60 seconds after which common load balancers close it themselves. */
+/**
+ * How long a connection is kept without use, in milliseconds: less than the 60 seconds after which common load
+ * balancers close it themselves.
+ */
 export const maxIdleMs = 55_000
 /** Most connections to one server that are kept without use: twice what a process serves at once on a busy core. */
 const maxIdle = 256
-/** How much earlier than the server promised a connection is given up, in milliseconds: a request on its way then would be lost. */
+/**
+ * How much earlier than the server promised a connection is given up, in milliseconds: a request on its way then would
+ * be lost.
+ */
 const marginMs = 1_000
 /**
- * Most connections to one server that are still being made though nobody wants them any more. Bun cannot give one up before it stands, and the system tries
- * for two minutes where packets vanish; from this number on a request takes one of them over.
+ * Most connections to one server that are still being made though nobody wants them any more. Bun cannot give one up
+ * before it stands, and the system tries for two minutes where packets vanish; from this number on a request takes one
+ * of them over.
  */
 const maxAbandoned = 32
 

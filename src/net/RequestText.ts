@@ -23,7 +23,10 @@ export interface Address {
 
 const control = /\p{Cc}/u
 
-/** Takes an address apart; nothing when it is not one of http or https, or holds control characters, which a URL parser would pass over in silence. */
+/**
+ * Takes an address apart; nothing when it is not one of http or https, or holds control characters, which a URL parser
+ * would pass over in silence.
+ */
 export const parseAddress = (url: string): Address | undefined => {
   const parsed = control.test(url) ? null : URL.parse(url)
   if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:") || parsed.port === "0") {
@@ -55,8 +58,8 @@ const token = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/
 const value = /^[\t\x20-\x7e\u0080-\uffff]*$/
 
 /**
- * Headers as lines of a request, each with its end; nothing when one could be read as more than one (CR, LF), or holds another control character.
- * Those that are not a request's to say are left out.
+ * Headers as lines of a request, each with its end; nothing when one could be read as more than one (CR, LF), or holds
+ * another control character. Those that are not a request's to say are left out.
  */
 export const headerLines = (headers: Readonly<Record<string, string>>): string | undefined => {
   let lines = ""

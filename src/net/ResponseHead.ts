@@ -11,8 +11,8 @@ export interface ResponseHead {
 export const maxHeadLength = 64 * 1024
 
 /**
- * A status line and headers, each line ended by CR and LF but for the last. Values are Latin-1 without control characters. No line is continued
- * in the next: that form is obsolete, and read in two ways.
+ * A status line and headers, each line ended by CR and LF but for the last. Values are Latin-1 without control
+ * characters. No line is continued in the next: that form is obsolete, and read in two ways.
  */
 const wellFormed =
   /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?(?:\r\n[!#$%&'*+\-.^_`|~\dA-Za-z]+:[\t\x20-\x7e\x80-\xff]*)*$/

@@ -119,7 +119,10 @@ export class ResponseReader {
     this.#tail = bytes.subarray(1 - headEnd.length)
   }
 
-  /** All that is kept with these bytes behind, once a head ends in them; each byte is looked at once, however small the pieces. */
+  /**
+   * All that is kept with these bytes behind, once a head ends in them; each byte is looked at once, however small the
+   * pieces.
+   */
   #joined(pieces: Array<Buffer>, bytes: Buffer): Buffer | undefined {
     pieces.push(bytes)
     this.#kept += bytes.length

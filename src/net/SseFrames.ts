@@ -1,4 +1,7 @@
-/** Longest event that is kept while its end is awaited, in UTF-16 units. An image in an answer is a few million; more is a fault or an attack. */
+/**
+ * Longest event that is kept while its end is awaited, in UTF-16 units. An image in an answer is a few million; more is
+ * a fault or an attack.
+ */
 export const maxEventLength = 16 * 1024 * 1024
 
 /** The event was longer than `maxEventLength`. */
@@ -9,11 +12,12 @@ const byteOrderMark = 0xfeff
 
 /**
  * Cuts a server-sent event stream into the `data` texts of its events, in order, however the transport split it.
- * Lines end with LF, CRLF or CR; several `data` lines of one event are joined by LF; comments, event names, ids and events without data are passed over.
- * An event that its blank line does not end is kept back: at the end of the stream it was cut, as the standard says.
+ * Lines end with LF, CRLF or CR; several `data` lines of one event are joined by LF; comments, event names, ids and
+ * events without data are passed over. An event that its blank line does not end is kept back: at the end of the stream
+ * it was cut, as the standard says.
  *
- * Each character is looked at once, and only an unfinished line and the data before it are kept: neither an event in a million pieces nor
- * a million events in one piece takes more than its share, and comments without end take nothing.
+ * Each character is looked at once, and only an unfinished line and the data before it are kept: neither an event in a
+ * million pieces nor a million events in one piece takes more than its share, and comments without end take nothing.
  */
 export class SseFrames {
   /** The line whose end is awaited. */

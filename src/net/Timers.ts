@@ -1,6 +1,9 @@
 import { Context } from "effect"
 
-/** Plain timers behind a small service: cheaper on the way of a request than `Effect.timeout` (0.1 instead of 6 µs), and a test can move them. */
+/**
+ * Plain timers behind a small service: cheaper on the way of a request than `Effect.timeout` (0.1 instead of 6 µs), and
+ * a test can move them.
+ */
 export interface TimersService {
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number

@@ -31,7 +31,10 @@ const garbled = (message: string): Delta => ({ _tag: "Failed", failure: new Garb
 /** What ends a stream of which one event is longer than is kept. */
 export const tooLarge = garbled("The provider sent an event that is too large.")
 
-/** For an answer streamed as server-sent events. The decoders are classes, because each object with getters of its own would be of a kind of its own to the engine. */
+/**
+ * For an answer streamed as server-sent events. The decoders are classes, because each object with getters of its own
+ * would be of a kind of its own to the engine.
+ */
 export class StreamDecoder<State> implements Decoder {
   readonly #protocol: Protocol<State>
   readonly #frames = new SseFrames()

@@ -88,7 +88,10 @@ const placesOf = (
 
 const bearer = (access: Access): ReadonlyArray<Place> => placesOf(access, (key) => ({ authorization: `Bearer ${key}` }))
 
-/** Whether a chat model must be asked through /responses: some always, some once function tools meet reasoning (gpt-5.6 refuses that in chat). */
+/**
+ * Whether a chat model must be asked through /responses: some always, some once function tools meet reasoning (gpt-5.6
+ * refuses that in chat).
+ */
 const needsResponses = (request: Request, model: Model): boolean => {
   if (model.rules.language !== "openai" || model.rules.api === "chat") return false
   if (model.rules.api === "responses") return true

@@ -8,8 +8,9 @@ const capacity = 36_000
 const maxLength = 32 * 1024 * 1024
 
 /**
- * What providers want back with a tool call (Gemini's and Anthropic's signatures, OpenAI's encrypted reasoning, Kimi's reasoning text), by the call's id.
- * Callers should send it back themselves; most client libraries strip fields they do not know. Lost with the process: then the protocols do without.
+ * What providers want back with a tool call (Gemini's and Anthropic's signatures, OpenAI's encrypted reasoning, Kimi's
+ * reasoning text), by the call's id. Callers should send it back themselves; most client libraries strip fields they do
+ * not know. Lost with the process: then the protocols do without.
  */
 export class Memory {
   readonly #calls = new Map<string, Remembered>()
@@ -87,7 +88,10 @@ export class Memory {
 
 const placeOf = (caller: string, callId: string): string => `${caller}\n${callId}`
 
-/** Ids that stand for one call of one conversation: sixteen letters and digits in a row, some of them digits. Kimi's `functions.name:0` comes back in every conversation. */
+/**
+ * Ids that stand for one call of one conversation: sixteen letters and digits in a row, some of them digits. Kimi's
+ * `functions.name:0` comes back in every conversation.
+ */
 const unguessable = /(?=[A-Za-z]*\d)[A-Za-z0-9]{16}/
 
 interface Called {

@@ -68,11 +68,16 @@ const general: Readonly<Record<string, FailureClass>> = {
 /** xAI and Google's OpenAI door answer a wrong key with 400. */
 const saysWrongKey = /incorrect api key|api key not valid|api key expired/i
 
-/** An empty account, said in words only: xAI (403, 429), DeepSeek and z.ai, OpenRouter, Anthropic behind other hosts. */
+/**
+ * An empty account, said in words only: xAI (403, 429), DeepSeek and z.ai, OpenRouter, Anthropic behind other hosts.
+ */
 const saysNoCredit =
   /used all available credits|insufficient (?:account )?balance|insufficient credits|credit balance is too low/i
 
-/** An error answer of OpenAI, or of a host that speaks its language, as our failure. `field` turns the provider's `param` into the caller's. */
+/**
+ * An error answer of OpenAI, or of a host that speaks its language, as our failure. `field` turns the provider's
+ * `param` into the caller's.
+ */
 export const openAiFailure = (refused: Refused, field?: (param: string) => string): Failure => {
   const error = readErrorBody(refused.body)
   const found = classify(error, refused.status) ?? classOfStatus(refused.status, error.message ?? "")

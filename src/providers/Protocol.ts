@@ -25,7 +25,10 @@ export interface Preparing {
   readonly model: Model
   /** Whether the upstream answer is asked as a stream (it may be where the caller's is not). */
   readonly stream: boolean
-  /** The caller's library may have stripped what the provider wants back with a tool call; this remembers it by the call's id. */
+  /**
+   * The caller's library may have stripped what the provider wants back with a tool call; this remembers it by the
+   * call's id.
+   */
   readonly recall: (callId: string) => Remembered | undefined
   /** How the deployment differs from the norm of its language. */
   readonly quirks: Quirks
@@ -60,15 +63,19 @@ export interface Answering {
 /**
  * A provider family's language: our request into its body, its events into our deltas. Pure.
  *
- * The engine feeds `step` with every JSON event of a stream, in order, until `isLast` or the end of the transport, then asks `end`.
- * A whole (not streamed) answer takes the same road: `events` tells it as the events that would have made it.
+ * The engine feeds `step` with every JSON event of a stream, in order, until `isLast` or the end of the transport, then
+ * asks `end`. A whole (not streamed) answer takes the same road: `events` tells it as the events that would have made
+ * it.
  */
 export interface Protocol<State> {
   readonly name: "OpenAiChat" | "OpenAiResponses" | "AnthropicMessages" | "GeminiContent"
   /** Fails with `Unable` or `InvalidRequest` when the request cannot be put into the provider's words. */
   readonly prepare: (request: Request, preparing: Preparing) => Result.Result<Prepared, Failure>
   readonly start: (answering: Answering) => State
-  /** Never throws, whatever the event; what it does not know it ignores. A provider's error event becomes a `Failed` delta. */
+  /**
+   * Never throws, whatever the event; what it does not know it ignores. A provider's error event becomes a `Failed`
+   * delta.
+   */
   readonly step: (state: State, event: unknown) => readonly [State, Deltas]
   readonly events: (whole: unknown) => ReadonlyArray<unknown>
   /** Whether this SSE `data` text is the end mark (`[DONE]`), which is no JSON. */
@@ -77,9 +84,15 @@ export interface Protocol<State> {
   readonly isEnded?: (state: State) => boolean
   /** Nothing can follow but the end mark: hosts exist that leave it out and keep the connection. */
   readonly isWhole?: (state: State) => boolean
-  /** What was reported of the usage so far, where it is not only said with the end: the same object until there is a newer report. */
+  /**
+   * What was reported of the usage so far, where it is not only said with the end: the same object until there is a
+   * newer report.
+   */
   readonly usage?: (state: State) => Usage | undefined
-  /** What the end of the answer means: what is still to be said when it is whole, `Failed` with `Cut` when it is not. `marked`: the end mark was seen. */
+  /**
+   * What the end of the answer means: what is still to be said when it is whole, `Failed` with `Cut` when it is not.
+   * `marked`: the end mark was seen.
+   */
   readonly end: (state: State, marked: boolean) => Deltas
   /** An answer with a status that is no success, as our failure. `body` is what came, at most 64 KiB of it. */
   readonly failure: (refused: Refused) => Failure

@@ -30,7 +30,10 @@ export interface Ready {
 /** How a prepared request is sent. */
 export interface SendOptions {
   readonly limits: SendLimits
-  /** The caller speaks OpenAI chat and asked for nothing that looks inside, so a regular OpenAI host's events may go on as they came. */
+  /**
+   * The caller speaks OpenAI chat and asked for nothing that looks inside, so a regular OpenAI host's events may go on
+   * as they came.
+   */
   readonly relay: boolean
   /** The answer is kept until its end, so its length is bounded. */
   readonly isHeld: boolean
@@ -46,7 +49,10 @@ export class Providers extends Context.Service<
   {
     /** The places of a provider, in the order in which they are tried. */
     readonly places: (provider: string) => ReadonlyArray<Place>
-    /** Writes a request in a target's words. `stream`: the provider is to stream its answer, whatever the caller asked for. */
+    /**
+     * Writes a request in a target's words. `stream`: the provider is to stream its answer, whatever the caller asked
+     * for.
+     */
     readonly prepare: (ask: Ask, target: Target, stream: boolean) => Result.Result<Ready, Failure>
     /** Sends it; returns what ends it from outside. */
     readonly send: (ready: Ready, place: Place, options: SendOptions) => () => void
@@ -143,7 +149,9 @@ export class Providers extends Context.Service<
     )
 }
 
-/** A body as JSON; nothing when it is nested deeper than the stack reaches, as a caller's text of tool arguments can be. */
+/**
+ * A body as JSON; nothing when it is nested deeper than the stack reaches, as a caller's text of tool arguments can be.
+ */
 const jsonOf = (body: Fields): string | undefined => {
   try {
     return JSON.stringify(body)

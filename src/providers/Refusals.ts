@@ -16,21 +16,24 @@ import {
 } from "../domain/Failure.ts"
 
 /**
- * As much of a provider's words as is worked on, in characters. They are cut to what a caller is shown only when no key is left in them (`WithoutKeys.ts`):
- * half a key at a cut would be found by nothing.
+ * As much of a provider's words as is worked on, in characters. They are cut to what a caller is shown only when no key
+ * is left in them (`WithoutKeys.ts`): half a key at a cut would be found by nothing.
  */
 const maxKeptLength = 64 * 1024
 
 /** As much of a message as is searched for what it means, in characters. */
 const maxSearchedLength = 8 * 1024
 
-/** The beginning of a provider's message, in which its meaning is searched: a pattern with `.*` took 40 s for one of 1.2 million characters. */
+/**
+ * The beginning of a provider's message, in which its meaning is searched: a pattern with `.*` took 40 s for one of 1.2
+ * million characters.
+ */
 export const searched = (message: string): string => message.slice(0, maxSearchedLength)
 
 /**
  * How providers say that the prompt is too long; the status alone (400, 413) does not tell.
- * One line each, as recorded or as their issue threads quote it: Anthropic, OpenAI, Google, xAI, Groq, OpenRouter, Together, llama.cpp,
- * LM Studio, Kimi, Mistral, z.ai, DashScope, Ollama.
+ * One line each, as recorded or as their issue threads quote it: Anthropic, OpenAI, Google, xAI, Groq, OpenRouter,
+ * Together, llama.cpp, LM Studio, Kimi, Mistral, z.ai, DashScope, Ollama.
  */
 const contextTooLong = new RegExp(
   [
@@ -142,7 +145,10 @@ const classes = {
   TooLarge
 } as const
 
-/** A failure of a class that a protocol found, with the provider's words. `status` is absent for an error event inside a stream. */
+/**
+ * A failure of a class that a protocol found, with the provider's words. `status` is absent for an error event inside a
+ * stream.
+ */
 export const providerFailure = (
   tag: FailureClass,
   provider: string,

@@ -32,7 +32,9 @@ export interface Sending {
   readonly progress: Progress
   readonly timers: TimersService
   readonly post: Post
-  /** Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`. */
+  /**
+   * Receives deltas as they come; a promise holds the provider back until the caller has room. Never receives `Failed`.
+   */
   readonly onDeltas: (deltas: Deltas) => void | Promise<void>
   /** Called once, when the answer is whole, has failed, or met a fault of ours; not when it was ended from outside. */
   readonly settle: (exit: Exit.Exit<void, Failure>) => void
@@ -44,9 +46,9 @@ const maxRefusalMs = 2_000
 const lingerMs = 250
 
 /**
- * Sends a request and reads the answer to its end; returns what ends it from outside, which closes the connection. It has failed as soon as it is sure that
- * there will be no whole answer. Plain callbacks for the inside of an attempt's `Effect.callback`: this is the hot path, and an Effect for each event would
- * cost more than all the rest.
+ * Sends a request and reads the answer to its end; returns what ends it from outside, which closes the connection. It
+ * has failed as soon as it is sure that there will be no whole answer. Plain callbacks for the inside of an attempt's
+ * `Effect.callback`: this is the hot path, and an Effect for each event would cost more than all the rest.
  */
 export const send = (sending: Sending): (() => void) => {
   const exchange = new Exchange(sending)
@@ -285,7 +287,10 @@ class Exchange implements HttpListener {
     })
   }
 
-  /** Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve another request. */
+  /**
+   * Reads what follows the end mark, which is nothing but the end of the body: only then can the connection serve
+   * another request.
+   */
   #linger(): void {
     if (this.#settled) return
     this.#succeed()

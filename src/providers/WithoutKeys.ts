@@ -18,7 +18,10 @@ const maxWordLength = 200
 /** Shortest value that is looked for: shorter ones are no keys, and would be found inside words. */
 const minSecretLength = 6
 
-/** What must not be told of the headers of a request: all that is not known to be plain, the longest first because one may be part of another. */
+/**
+ * What must not be told of the headers of a request: all that is not known to be plain, the longest first because one
+ * may be part of another.
+ */
 const secretsIn = (headers: Readonly<Record<string, string>>): ReadonlyArray<string> =>
   Object.entries(headers)
     .filter(([name]) => !plainHeaders.has(name))
@@ -31,8 +34,8 @@ export const textWithoutKeys = (text: string, headers: Readonly<Record<string, s
   secretsIn(headers).reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text)
 
 /**
- * A failure in whose texts no credential of the request is left: providers echo what they were sent, in whatever field they like.
- * `answered`: what is known of the provider's answer, when it had begun.
+ * A failure in whose texts no credential of the request is left: providers echo what they were sent, in whatever field
+ * they like. `answered`: what is known of the provider's answer, when it had begun.
  */
 export const withoutKeys = (
   failure: Failure,

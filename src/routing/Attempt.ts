@@ -24,7 +24,9 @@ export type Ending = Failure | "answered" | "stopped"
 
 /** Who started an attempt, and is told of its life. */
 export interface Watcher {
-  /** At the first content, or at the end of an empty answer. The attempt has lost afterwards if another one was earlier. */
+  /**
+   * At the first content, or at the end of an empty answer. The attempt has lost afterwards if another one was earlier.
+   */
   readonly onContent: (attempt: Attempt) => void
   readonly onEnd: (attempt: Attempt, ending: Ending) => void
 }
@@ -49,8 +51,8 @@ export interface Order {
 }
 
 /**
- * Tries one target. Fails as long as the gate is shut, so that another target may follow; afterwards a failure is part of the outcome,
- * for the caller has begun to read. Interrupting it closes the provider's connection.
+ * Tries one target. Fails as long as the gate is shut, so that another target may follow; afterwards a failure is part
+ * of the outcome, for the caller has begun to read. Interrupting it closes the provider's connection.
  */
 export class Attempt {
   readonly order: Order
@@ -91,7 +93,10 @@ export class Attempt {
     return this.order.contender?.isLost === true
   }
 
-  /** `otherwise`: what follows a failure while the gate is shut. Said here, because a handler around each attempt costs more than all of its own. */
+  /**
+   * `otherwise`: what follows a failure while the gate is shut. Said here, because a handler around each attempt costs
+   * more than all of its own.
+   */
   run<E>(
     providers: Providers["Service"],
     otherwise: (failure: Failure) => Effect.Effect<Outcome, E>

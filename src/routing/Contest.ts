@@ -31,7 +31,10 @@ export class Contender {
 /** A way to an answer, started with the contender that it is. */
 export type Way = (contender: Contender) => Effect.Effect<Outcome, GivenUp>
 
-/** Finds a way at the moment at which it is to start, so that what it takes to go there is not taken for nothing; nothing when there is none. */
+/**
+ * Finds a way at the moment at which it is to start, so that what it takes to go there is not taken for nothing;
+ * nothing when there is none.
+ */
 export type Start = () => Way | undefined
 
 /** A way that is started when those under way are late. */

@@ -13,7 +13,10 @@ export interface Grounds extends HealthService {
   readonly priceOf: Prices
   /** Counts what no provider has. */
   readonly tokens: Tokens["Service"]
-  /** How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing against a provider. */
+  /**
+   * How a request is tried that says nothing: a limit shorter than this one's is the caller's own and proves nothing
+   * against a provider.
+   */
   readonly usual: Policy
   /** From 0 to 1, for the jitter of back-off. */
   readonly random: () => number

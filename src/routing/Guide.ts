@@ -58,7 +58,10 @@ export class Guide {
     return earliest ?? { until: Infinity, failure, step: undefined }
   }
 
-  /** A place for a step that has failed; where there is nowhere else to go, one that only the operator can mend is gone to all the same. */
+  /**
+   * A place for a step that has failed; where there is nowhere else to go, one that only the operator can mend is gone
+   * to all the same.
+   */
   admitAgain(step: Step, hasNext: boolean): Admitted | Barred {
     const at = this.admit(step)
     return "until" in at && !hasNext ? this.admit(step, noPlaces, true) : at
@@ -84,7 +87,10 @@ export class Guide {
     return { until, failure: barred(model.id, reason, until - this.#clock.now()) }
   }
 
-  /** Another key or address of the same provider, where the failure at `place` is the key's or the address's own. `failed`: what came of the places tried, that one included. */
+  /**
+   * Another key or address of the same provider, where the failure at `place` is the key's or the address's own.
+   * `failed`: what came of the places tried, that one included.
+   */
   another(step: Step, place: Place, failed: ReadonlyMap<Place, Failure>): Admitted | undefined {
     const failure = failed.get(place)
     const places = this.#providers.places(step.target.model.provider)

@@ -6,14 +6,17 @@ import type { Step } from "./planning/Plan.ts"
 import { streams } from "./planning/StepFacts.ts"
 
 /**
- * How long a provider is waited for before the next one's request is written, in milliseconds. No provider's model answers sooner, so that it costs
- * no answer any time; a failure that comes sooner pays a tenth of a millisecond.
+ * How long a provider is waited for before the next one's request is written, in milliseconds. No provider's model
+ * answers sooner, so that it costs no answer any time; a failure that comes sooner pays a tenth of a millisecond.
  */
 const prepareAfterMs = 10
 
 const nothing = (): void => {}
 
-/** The requests of one walk in its targets' words, each written once; the next one while the provider before it is waited for, so that it can leave at once. */
+/**
+ * The requests of one walk in its targets' words, each written once; the next one while the provider before it is
+ * waited for, so that it can leave at once.
+ */
 export class Readiness {
   readonly #grounds: Pick<Grounds, "providers" | "timers">
   /** The first step's, which is all that most walks need, and those of the others. */

@@ -144,7 +144,10 @@ export class Walk implements Watcher {
     return policy.hedge.after === "p95" ? this.#grounds.latencies.p95(target.model.id) : policy.hedge.after
   }
 
-  /** The next step as a hedge, when it has a place, costs no more than allowed, and its provider's share of second tries is not used up. */
+  /**
+   * The next step as a hedge, when it has a place, costs no more than allowed, and its provider's share of second tries
+   * is not used up.
+   */
   #hedge(late: Step): Way | undefined {
     const { budget, priceOf } = this.#grounds
     const most = late.policy.hedge?.maxExtraCost
@@ -220,7 +223,10 @@ export class Walk implements Watcher {
     })
   }
 
-  /** A place of a step that is to be tried once more. A breaker that has shut meanwhile is waited for where there is nowhere else to go. */
+  /**
+   * A place of a step that is to be tried once more. A breaker that has shut meanwhile is waited for where there is
+   * nowhere else to go.
+   */
   #admitAgain(step: Step): Effect.Effect<Admitted | undefined> {
     return Effect.gen({ self: this }, function* () {
       while (true) {

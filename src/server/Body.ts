@@ -11,13 +11,19 @@ export interface BodyBounds {
 
 type Read = string | Failure
 
-/** Reads the text of a request's body, or says why it is not taken; bounded before it is read, because what has been read has been paid for. */
+/**
+ * Reads the text of a request's body, or says why it is not taken; bounded before it is read, because what has been
+ * read has been paid for.
+ */
 export const readText = (request: Request, bounds: BodyBounds): Promise<Read> =>
   new Promise((resolve, reject) => {
     takeText(request, bounds, resolve, reject)
   })
 
-/** The same for the way of every request, without a promise of its own. `fail`: its caller is gone, or `take` has failed. */
+/**
+ * The same for the way of every request, without a promise of its own. `fail`: its caller is gone, or `take` has
+ * failed.
+ */
 export const takeText = (
   request: Request,
   bounds: BodyBounds,

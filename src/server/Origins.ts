@@ -5,8 +5,9 @@ export interface OriginRules {
   /** `*`, or the origins whose pages may call; absent: none may. */
   readonly origins?: "*" | ReadonlyArray<string>
   /**
-   * The gateway has no keys and answers this machine alone. Then a web page that a user of this machine happens to open is the danger: it can send
-   * requests here (by `localhost`, or by a name of its own that it points to 127.0.0.1), so other origins and names are refused.
+   * The gateway has no keys and answers this machine alone. Then a web page that a user of this machine happens to open
+   * is the danger: it can send requests here (by `localhost`, or by a name of its own that it points to 127.0.0.1), so
+   * other origins and names are refused.
    */
   readonly localOnly: boolean
 }
@@ -16,7 +17,8 @@ const localNames = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 /** Why a request may not come from where it comes from; nothing when it may. */
 export const forbidden = (headers: Headers, rules: OriginRules): Forbidden | InvalidRequest | undefined => {
   const host = headers.get("host")
-  // Several are put together with commas, which no name has: whoever stands before the gateway may have gone by another of them.
+  // Several are put together with commas, which no name has: whoever stands before the gateway may have gone by another
+  // of them.
   if (host !== null && host.includes(",")) {
     return new InvalidRequest({ message: "The request has more than one Host header.", param: "Host" })
   }

@@ -15,8 +15,8 @@ interface Face {
 }
 
 /**
- * The one place of statuses. The providers' own 401 and empty accounts are the gateway's trouble, so 502: a caller who saw 401 would throw away its own key.
- * 408, 409, 429 and 5xx are what the official SDKs try again.
+ * The one place of statuses. The providers' own 401 and empty accounts are the gateway's trouble, so 502: a caller who
+ * saw 401 would throw away its own key. 408, 409, 429 and 5xx are what the official SDKs try again.
  */
 const faces: Readonly<Record<FailureTag, Face>> = {
   RateLimited: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
@@ -70,7 +70,10 @@ const attemptInShort = ({ target, sentMs, endedMs, outcome, failure }: AttemptRe
   ms: Math.round((endedMs - sentMs) * 100) / 100
 })
 
-/** What an answer tells under `gateway` when its trail is asked for. Times are milliseconds since the request came; `usage` is null where nothing was used that a provider bills. */
+/**
+ * What an answer tells under `gateway` when its trail is asked for. Times are milliseconds since the request came;
+ * `usage` is null where nothing was used that a provider bills.
+ */
 export const trailObject = (trail: Trail): Fields => ({ attempts: trail.map(attemptInFull) })
 
 const attemptInFull = (record: AttemptRecord): Fields => ({
@@ -123,8 +126,8 @@ export const retryHeaders = (failure: Failure, shouldRetry?: false): Readonly<Re
 }
 
 /**
- * Whether the same request will be refused again: a budget that is spent and not only put aside, a request that is larger than its limit, an
- * `Idempotency-Key` that stands for another body and not for one that runs.
+ * Whether the same request will be refused again: a budget that is spent and not only put aside, a request that is
+ * larger than its limit, an `Idempotency-Key` that stands for another body and not for one that runs.
  */
 const isForGood = ({ _tag, code, retryAfterMs }: Failure): boolean => {
   if (_tag === "OverBudget") return code !== putAsideCode

@@ -16,7 +16,10 @@ import type { OriginRules } from "./Origins.ts"
 import { errorVocabulary } from "./Reply.ts"
 import { type UsageParts, usageReplies } from "./Usage.ts"
 
-/** What requests are answered with: all that one version of the configuration says. A request keeps that with which it began. */
+/**
+ * What requests are answered with: all that one version of the configuration says. A request keeps that with which it
+ * began.
+ */
 export interface Serving {
   readonly gateway: Gateway["Service"]
   readonly keys: Keys["Service"]
@@ -40,7 +43,9 @@ export interface Version {
 /** A path and what answers there. */
 export interface Route {
   readonly method: "GET" | "POST"
-  /** Whether it answers without a gateway key, because nothing there is worth one. AssemblyAI shows its models to all. */
+  /**
+   * Whether it answers without a gateway key, because nothing there is worth one. AssemblyAI shows its models to all.
+   */
   readonly open: boolean | "assemblyai"
   /** What the figures call it, where that is not its path: those that callers write are without number. */
   readonly name?: string

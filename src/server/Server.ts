@@ -142,7 +142,8 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       const caller = callerOf(exchange, route, current)
       if (caller instanceof Response) return told(name, exchange, caller)
       exchange.caller = caller
-      // Bodies and answers have time limits of their own, and may be silent for longer than a connection may be that nobody uses.
+      // Bodies and answers have time limits of their own, and may be silent for longer than a connection may be that
+      // nobody uses.
       if (route.method === "POST") server.timeout(http, 0)
       const response = handled(name, route, exchange, caller, current)
       return route.tellsItsEnd === true ? response : told(name, exchange, response)
@@ -197,7 +198,10 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
       return failureReply(exchange, new Unavailable({ message: "The gateway is stopping; try again." }))
     }
 
-    /** A listener for some paths alone. Made before the gateway's own, so that it closes after it: it can be watched how that stops. */
+    /**
+     * A listener for some paths alone. Made before the gateway's own, so that it closes after it: it can be watched how
+     * that stops.
+     */
     const apart = (where: ServerOptions["adminListener"], answer: (http: Request) => Response | Promise<Response>) =>
       where === undefined
         ? Effect.void
@@ -234,7 +238,10 @@ export const serve = (options: ServerOptions, first: Serving): Effect.Effect<Lis
     }
   })
 
-/** The path of an absolute address, without its query; parsing the whole address costs more than the rest of the routing. */
+/**
+ * The path of an absolute address, without its query; parsing the whole address costs more than the rest of the
+ * routing.
+ */
 const pathOf = (url: string): string => {
   // Without a Host header (HTTP/1.0) there is no address but the path.
   const from = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2)

@@ -8,14 +8,20 @@ export const streamHeaders = {
   "x-accel-buffering": "no"
 } as const
 
-/** Bun's own kind of stream: what is written goes out with the next flush, and `write` gives a promise once the caller is slow. */
+/**
+ * Bun's own kind of stream: what is written goes out with the next flush, and `write` gives a promise once the caller
+ * is slow.
+ */
 interface DirectController {
   readonly write: (text: string) => number | Promise<number>
   readonly flush: () => number | Promise<number>
   readonly close: () => void
 }
 
-/** Characters that are kept for a caller whose connection does not ask for them yet: it is about to, and to hold the provider back is dear. */
+/**
+ * Characters that are kept for a caller whose connection does not ask for them yet: it is about to, and to hold the
+ * provider back is dear.
+ */
 const roomBeforeStart = 64 * 1024
 
 /** A server-sent event stream to one caller, with real backpressure. */
@@ -90,7 +96,10 @@ export class SseStream {
     if (!this.#isClosed) void controller.flush()
   }
 
-  /** Closes once a slow caller has taken everything: a stream that is closed counts as sent, and a server that stops would cut off the rest. */
+  /**
+   * Closes once a slow caller has taken everything: a stream that is closed counts as sent, and a server that stops
+   * would cut off the rest.
+   */
   #close(controller: DirectController, written: void | Promise<void>): void {
     const close = () => {
       this.#isClosed = true

@@ -18,8 +18,8 @@ export interface UsageParts {
 export type UsageReply = (exchange: Exchange, caller: Caller, now: number) => Effect.Effect<Response>
 
 /**
- * `GET /v1/usage`: what the caller's own key used, whatever it asks for. A report is a request of its key as any other, and a key has one at a
- * time, so that nobody can keep others from theirs.
+ * `GET /v1/usage`: what the caller's own key used, whatever it asks for. A report is a request of its key as any other,
+ * and a key has one at a time, so that nobody can keep others from theirs.
  */
 export const usageReplies = ({ reports, admission }: UsageParts): UsageReply => {
   /** Keys whose report is being made. */

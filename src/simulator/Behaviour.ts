@@ -20,9 +20,10 @@ import {
  * - `words:cut=40`, `words:cut:at=40`: sixty words of which forty arrive before the socket closes.
  * - `tools:tool-no-index:pace=5ms`: options add up.
  *
- * Any other name (`gpt-5-nano`) is a model that calls the first tool it is offered, gives JSON when it is asked for JSON, and else
- * repeats the user's words; options may follow it too, and when what follows are no options it belongs to the name (`llama3:8b`).
- * The scripts and options with their meaning are in `Vocabulary.ts`, and served at `/_simulator/models`.
+ * Any other name (`gpt-5-nano`) is a model that calls the first tool it is offered, gives JSON when it is asked for
+ * JSON, and else repeats the user's words; options may follow it too, and when what follows are no options it belongs
+ * to the name (`llama3:8b`). The scripts and options with their meaning are in `Vocabulary.ts`, and served at
+ * `/_simulator/models`.
  */
 export interface Behaviour {
   /** The whole name as asked for, without `sim/`; `times` and `for` count by it. */
@@ -100,7 +101,10 @@ const splitOnce = (text: string, mark: string): readonly [string, string | undef
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** Reads a model's name. Fails, naming the option, when an option of one of the simulator's own scripts is not understood. */
+/**
+ * Reads a model's name. Fails, naming the option, when an option of one of the simulator's own scripts is not
+ * understood.
+ */
 export const parse = (asked: string): Result.Result<Behaviour, Mistake> => {
   const model = asked.startsWith("sim/") ? asked.slice(4) : asked
   const [head = "", ...rest] = model.split(":")

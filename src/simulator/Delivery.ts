@@ -14,8 +14,8 @@ const mostEndless = 1024 * 1024 * 1024
 const breakAfterMs = 10
 
 /**
- * Sends what a plan says on one connection. Its timer, its listeners and its place in memory go when the connection does,
- * so that closing the server's connections is all the cleaning up there is.
+ * Sends what a plan says on one connection. Its timer, its listeners and its place in memory go when the connection
+ * does, so that closing the server's connections is all the cleaning up there is.
  */
 export const deliver = (plan: Plan, response: ServerResponse, entry: OpenEntry): void => {
   const stamped = makeStamps(now)
@@ -49,7 +49,8 @@ export const deliver = (plan: Plan, response: ServerResponse, entry: OpenEntry):
       return
     }
     closing = true
-    // What was written is on its way only in the next turns of the loop; and a reset takes away what the client has not read yet.
+    // What was written is on its way only in the next turns of the loop; and a reset takes away what the client has not
+    // read yet.
     after(plan.mute === true ? 0 : breakAfterMs, () => {
       if (plan.ending === "close") socket?.destroy()
       else socket?.resetAndDestroy()
@@ -201,7 +202,10 @@ const compressed = (text: string, encoding: NonNullable<Plan["encoding"]>): Uint
 /** Mebibytes of blanks in the bomb. */
 const bombSize = 256
 
-/** One block of a mebibyte of blanks, flushed so that it stands alone, repeated: a quarter of a megabyte that unpacks to 256, without ever having 256 here. */
+/**
+ * One block of a mebibyte of blanks, flushed so that it stands alone, repeated: a quarter of a megabyte that unpacks to
+ * 256, without ever having 256 here.
+ */
 const bomb = (): Uint8Array => {
   const blanks = Buffer.alloc(1024 * 1024, 32)
   const block = deflateRawSync(blanks, { finishFlush: constants.Z_FULL_FLUSH })

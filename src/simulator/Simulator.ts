@@ -33,7 +33,10 @@ export interface SimulatorOptions {
   readonly hostname?: string
   /** 0 picks one. */
   readonly port: number
-  /** Whether anyone who reaches the port may read what others sent (`/_simulator/log`); not so when it stands inside a gateway that asks for keys. Yes unless said. */
+  /**
+   * Whether anyone who reaches the port may read what others sent (`/_simulator/log`); not so when it stands inside a
+   * gateway that asks for keys. Yes unless said.
+   */
   readonly showsLog?: boolean
 }
 
@@ -41,9 +44,10 @@ export interface SimulatorOptions {
 const maxBodyBytes = 128 * 1024 * 1024
 
 /**
- * Starts a provider of its own on a real socket: OpenAI's chat completions and responses, Anthropic's messages and Google's generateContent,
- * answered from one script by the model's name, which can also ask for any misbehaviour (`Behaviour.ts` says how names are read).
- * When the scope closes, so do the server, all its connections and thereby their timers.
+ * Starts a provider of its own on a real socket: OpenAI's chat completions and responses, Anthropic's messages and
+ * Google's generateContent, answered from one script by the model's name, which can also ask for any misbehaviour
+ * (`Behaviour.ts` says how names are read). When the scope closes, so do the server, all its connections and thereby
+ * their timers.
  */
 export const start = (options: SimulatorOptions): Effect.Effect<Simulator, SimulatorError, Scope.Scope> =>
   Effect.map(Effect.acquireRelease(listen(options), close), ({ server, log }) => {

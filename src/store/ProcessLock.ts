@@ -7,9 +7,10 @@ export interface ProcessLock {
 }
 
 /**
- * Takes the lock of a file, which is made if it is not there, or says at once that it is taken. SQLite's locks are the system's: they
- * go with their process, and hold among processes that do not see each other (containers that share a folder). Nobody else may open
- * the file, not even to read it: a process that closes a file loses the locks that it holds on it.
+ * Takes the lock of a file, which is made if it is not there, or says at once that it is taken. SQLite's locks are the
+ * system's: they go with their process, and hold among processes that do not see each other (containers that share a
+ * folder). Nobody else may open the file, not even to read it: a process that closes a file loses the locks that it
+ * holds on it.
  */
 export const takeLock = (file: string): ProcessLock | undefined => {
   const database = new Database(file, { create: true, readwrite: true })

@@ -15,7 +15,9 @@ const lockName = /^([\w-]+)\.lock$/
 /** Milliseconds for which a lock whose process nobody knows may be of one that is just starting. */
 const startingMs = 3_600_000
 
-/** Locks in a folder, one for each process that shares it: by them a process knows at once which of the others are gone. */
+/**
+ * Locks in a folder, one for each process that shares it: by them a process knows at once which of the others are gone.
+ */
 export class ProcessLocks {
   readonly #folder: string
   readonly #own: string
@@ -27,7 +29,10 @@ export class ProcessLocks {
     this.#lock = lock
   }
 
-  /** Takes the lock of this process, in a folder that is made for its owner alone if it is not there. Throws what the system says against it. */
+  /**
+   * Takes the lock of this process, in a folder that is made for its owner alone if it is not there. Throws what the
+   * system says against it.
+   */
   static begin(folder: string, own: string): ProcessLocks {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const lock = takeLock(join(folder, `${own}.lock`))
@@ -35,7 +40,10 @@ export class ProcessLocks {
     return new ProcessLocks(folder, own, lock)
   }
 
-  /** Whether a process has ended, however; nothing where its lock does not tell, as that of a process on a machine with another folder. */
+  /**
+   * Whether a process has ended, however; nothing where its lock does not tell, as that of a process on a machine with
+   * another folder.
+   */
   isGone(name: string): boolean | undefined {
     if (name === this.#own) return false
     try {
@@ -77,7 +85,10 @@ export class ProcessLocks {
     }
   }
 
-  /** Gives the lock of this process back. `isOver`: nothing is left of it that others should know to be a dead process's. */
+  /**
+   * Gives the lock of this process back. `isOver`: nothing is left of it that others should know to be a dead
+   * process's.
+   */
   close(isOver: boolean): void {
     try {
       if (isOver) rmSync(join(this.#folder, `${this.#own}.lock`), { force: true })

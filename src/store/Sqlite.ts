@@ -14,22 +14,29 @@ export interface SqliteOptions {
 /** Statements kept compiled: the gateway has some fifty, and compiling the ledger's takes longer than running it. */
 const keptStatements = 100
 
-/** Milliseconds until the first and the longest until the next try, and in all, while another process holds the lock. */
+/**
+ * Milliseconds until the first and the longest until the next try, and in all, while another process holds the lock.
+ */
 const lockWait = { first: 1, longest: 25, all: 5000 }
 
-/** `synchronous = NORMAL` loses the last transactions when the machine fails, not when the process does, and never the database. */
+/**
+ * `synchronous = NORMAL` loses the last transactions when the machine fails, not when the process does, and never the
+ * database.
+ */
 const pragmas = [
   "journal_mode = WAL",
   "synchronous = NORMAL",
   "foreign_keys = ON",
-  // Pages after which the log is moved into the database, and waited for: some 7 ms. With fewer, nearly every batch of the ledger would be followed by 2.
+  // Pages after which the log is moved into the database, and waited for: some 7 ms. With fewer, nearly every batch of
+  // the ledger would be followed by 2.
   "wal_autocheckpoint = 1000"
 ]
 
 /**
- * A `SqlClient` over `bun:sqlite`. Several processes, or several of these in one, may use the same file: a lock is waited for
- * without standing in the way of anything else, at most five seconds (then `LockTimeoutError`). Transactions take the lock for
- * writing at their beginning, because one that reads first and then writes fails when another has written in between.
+ * A `SqlClient` over `bun:sqlite`. Several processes, or several of these in one, may use the same file: a lock is
+ * waited for without standing in the way of anything else, at most five seconds (then `LockTimeoutError`). Transactions
+ * take the lock for writing at their beginning, because one that reads first and then writes fails when another has
+ * written in between.
  */
 export const layer = ({ filename }: SqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError> =>
   Layer.effectContext(Effect.map(make(filename), (client) => Context.make(SqlClient.SqlClient, client))).pipe(

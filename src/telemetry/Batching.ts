@@ -13,7 +13,10 @@ export interface BatchingOptions {
 /** Says that there is something to carry off; `isFull`: without waiting for more. */
 export type Notify = (isFull: boolean) => void
 
-/** Carries off what gathers, one batch at a time, while its scope is open; what is left when that closes goes too, if it goes quickly. */
+/**
+ * Carries off what gathers, one batch at a time, while its scope is open; what is left when that closes goes too, if it
+ * goes quickly.
+ */
 export const batching = (options: BatchingOptions): Effect.Effect<Notify, never, Scope.Scope> =>
   Effect.gen(function* () {
     const some = Latch.makeUnsafe(false)

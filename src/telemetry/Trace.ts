@@ -16,11 +16,12 @@ const traceparent = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 const sampledFlag = 1
 
 /**
- * Continues the caller's trace where it sent one that is valid; begins one where not. The sampler decides what the answer's
- * `traceparent` says of recording; without one the caller's word is passed on.
+ * Continues the caller's trace where it sent one that is valid; begins one where not. The sampler decides what the
+ * answer's `traceparent` says of recording; without one the caller's word is passed on.
  */
 export const traceOf = (callers: string | null, sampler?: Sampler): Trace => {
-  // Begins with the time, so that rows of the ledger come in the order of its index; 74 random bits are left, 62 of them in the half that names the span.
+  // Begins with the time, so that rows of the ledger come in the order of its index; 74 random bits are left, 62 of
+  // them in the half that names the span.
   const requestId = Bun.randomUUIDv7()
   const random = requestId.replaceAll("-", "")
   const match = callers === null ? null : traceparent.exec(callers)
@@ -44,7 +45,10 @@ export const traceIdOf = ({ traceparent }: Trace): string => traceparent.slice(3
 /** Our span in it. */
 export const spanIdOf = ({ traceparent }: Trace): string => traceparent.slice(36, 52)
 
-/** Whether a request's trace is recorded, from what its `traceparent` says; the same whether or not the sampler was asked when the request came. */
+/**
+ * Whether a request's trace is recorded, from what its `traceparent` says; the same whether or not the sampler was
+ * asked when the request came.
+ */
 export const isSampled = ({ traceparent, parentSpanId }: Trace, sampler: Sampler): boolean => {
   const flagged = (Number.parseInt(traceparent.slice(53), 16) & sampledFlag) === 1
   return sampler(traceparent.slice(3, 35), parentSpanId === undefined ? undefined : flagged)

@@ -41,7 +41,10 @@ const source = recordings === undefined ? undefined : join(recordings, "..", "da
 const isThere = source !== undefined && existsSync(source)
 if (!isThere) console.log("The prices are not compared with the gathered catalogue: RECORDINGS does not lead to one.")
 
-/** Nano-dollars a token from USD a million tokens, by moving the decimal point in the text: no arithmetic that the catalog shares. */
+/**
+ * Nano-dollars a token from USD a million tokens, by moving the decimal point in the text: no arithmetic that the
+ * catalog shares.
+ */
 const nanos = (usd: unknown): number | undefined => {
   const number = asNumber(usd)
   if (number === undefined) return undefined

@@ -75,7 +75,9 @@ for (const [name, usage, wanted] of cases) {
   test(name, () => expect(tokenCountsOf({ ...noUsage, ...usage })).toEqual({ ...none, ...wanted }))
 }
 
-/** Whole numbers below `limit`, the same in every run (a linear congruential generator, Numerical Recipes' constants). */
+/**
+ * Whole numbers below `limit`, the same in every run (a linear congruential generator, Numerical Recipes' constants).
+ */
 const numbers = (seed: number): ((limit: number) => number) => {
   let state = seed
   return (limit) => {

@@ -23,7 +23,10 @@ describe.skipIf(missing !== undefined)("the official Python SDK", () => {
   const run = (program: string) =>
     runPython(program, { OPENAI_BASE_URL: `${gateway.url}/v1`, OPENAI_API_KEY: "none-needed" })
 
-  /** What the simulator says to the same question, asked without the gateway but by the model name that the gateway used. */
+  /**
+   * What the simulator says to the same question, asked without the gateway but by the model name that the gateway
+   * used.
+   */
   const direct = async (): Promise<string> => {
     const log = await fetch(`${simulator.url}/_simulator/log`)
     const entries: ReadonlyArray<{ readonly model: string; readonly path: string }> = JSON.parse(await log.text())

@@ -122,7 +122,8 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
         // The class itself: its subclasses stand for a status, and the status was 200.
         expect([fault, error["class"], error["code"], error["type"]]).toEqual([fault, "APIError", code, type])
         expect(body["request_id"]).toMatch(uuid)
-        // The simulator names its requests in the headers of OpenAI's and Anthropic's languages, as those do; Google has no such header.
+        // The simulator names its requests in the headers of OpenAI's and Anthropic's languages, as those do; Google
+        // has no such header.
         const theirs = objectOf(body["provider"])["request_id"]
         if (provider !== "google") expect(theirs).toMatch(/sim/)
         expect(error["message"]).toBe(body["message"])

@@ -1,4 +1,7 @@
-/** The two programs of the README and the issue, word for word but for model, address and key (which the SDK reads from the environment). */
+/**
+ * The two programs of the README and the issue, word for word but for model, address and key (which the SDK reads from
+ * the environment).
+ */
 const tools = `tools=[{"type":"function","function":{"name":"get_order_status","description":"Look up an order by ID","parameters":{"type":"object","properties":{"order_id":{"type":"string"}},"required":["order_id"]}}}]`
 
 /** Prints the answer as it streams. */

@@ -7,7 +7,10 @@ const canImport = (module: string): boolean => {
   return Bun.spawnSync([python, "-c", `import ${module}`], { stdout: "ignore", stderr: "ignore" }).success
 }
 
-/** Why a Python client cannot be tried here; nothing when it can. In CI nothing is skipped: a missing package is a failure there. */
+/**
+ * Why a Python client cannot be tried here; nothing when it can. In CI nothing is skipped: a missing package is a
+ * failure there.
+ */
 export const missingInPython = (module: string): string | undefined => {
   if (canImport(module)) return undefined
   const why = `skipped: ${python} cannot import ${module}`

@@ -3,7 +3,10 @@ import { type Results, run } from "./Running.ts"
 import { type Mode, scenarios } from "./Scenarios.ts"
 import { promised } from "./Table.ts"
 
-/** A tenth of the real times: a primary that is silent for three seconds instead of thirty, and down for six instead of sixty. */
+/**
+ * A tenth of the real times: a primary that is silent for three seconds instead of thirty, and down for six instead of
+ * sixty.
+ */
 const scale = 0.1
 
 const modes: ReadonlyArray<Mode> = ["hold", "stream"]
@@ -20,7 +23,8 @@ describe.each(modes)("with answers in the manner of %s", (mode) => {
     async (number) => {
       const rowIn = (some: Results) => some.get(mode)?.find(({ scenario }) => scenario.number === number)
       const first = rowIn(results)
-      // All at once, at a tenth of the times and beside other tests, one may be late for want of a processor; alone it is not.
+      // All at once, at a tenth of the times and beside other tests, one may be late for want of a processor; alone it
+      // is not.
       const isLate = first?.verdict === "partial" && promised(mode, number) === "pass"
       const row = isLate ? rowIn(await run({ modes: [mode], scale, only: number })) : first
       const notes = row?.trials.map(({ trial, way, score }) => `${trial.id}, ${way}: ${score.notes.join("; ")}`)

@@ -134,7 +134,10 @@ const canonical = async (simulator: Running, count: number): Promise<string> => 
 /** Between the beginnings of two trips, so that all of them do not fall upon one processor at once. Milliseconds. */
 const stepMs = 10
 
-/** Runs what was ordered against one gateway and one simulator, each a process of its own, all at once, and judges it from both sides. */
+/**
+ * Runs what was ordered against one gateway and one simulator, each a process of its own, all at once, and judges it
+ * from both sides.
+ */
 export const run = async (order: Order): Promise<Results> => {
   const simulator = await startSimulator()
   try {

@@ -1,7 +1,10 @@
 import type { FailureTag } from "../../src/domain/Failure.ts"
 import type { Fields } from "../../src/domain/Fields.ts"
 
-/** How an answer is asked for: in one piece, as a stream that is held back until it is whole, or as a stream with the usual `mid_stream`. */
+/**
+ * How an answer is asked for: in one piece, as a stream that is held back until it is whole, or as a stream with the
+ * usual `mid_stream`.
+ */
 export type Way = "whole" | "held" | "streamed"
 
 /** Least and most. */
@@ -137,8 +140,8 @@ const broken = (...classes: ReadonlyArray<FailureTag>): Right => ({
 const written = (ms: number): string => `${Math.round(ms)}ms`
 
 /**
- * The sixteen scenarios. `scale` shortens the long times (1 is the real length): what takes a tenth of the time must be noticed in a tenth of it.
- * Seconds of `Retry-After`, which are whole, and the gateway's own back-off stay as they are.
+ * The sixteen scenarios. `scale` shortens the long times (1 is the real length): what takes a tenth of the time must be
+ * noticed in a tenth of it. Seconds of `Retry-After`, which are whole, and the gateway's own back-off stay as they are.
  */
 export const scenarios = (scale: number): ReadonlyArray<Scenario> => {
   const limitMs = attemptLimitMs(scale)
@@ -279,7 +282,10 @@ export const scenarios = (scale: number): ReadonlyArray<Scenario> => {
 /** The limit of every stage of an attempt. */
 export const attemptLimitMs = (scale: number): number => 30_000 * scale
 
-/** The gateway's breakers keep their own time, which no scale shortens: a second opening is ten seconds, and a request must come and be answered. */
+/**
+ * The gateway's breakers keep their own time, which no scale shortens: a second opening is ten seconds, and a request
+ * must come and be answered.
+ */
 const backWithinMs = (scale: number): number => Math.max(30_000 * scale, 12_000)
 
 /** The ways in which a table asks, by the mode that names it. */
@@ -288,5 +294,7 @@ export const ways = { hold: ["whole", "held"], stream: ["streamed"] } as const s
   ReadonlyArray<Way>
 >
 
-/** Which of the two tables: with answers held back until they are whole, or with streams that say what broke them off. */
+/**
+ * Which of the two tables: with answers held back until they are whole, or with streams that say what broke them off.
+ */
 export type Mode = keyof typeof ways

@@ -1,8 +1,9 @@
 import type { Range, Right } from "./Scenarios.ts"
 
 /**
- * `pass`: exactly what is right. `partial`: the answer, but with too many tries, too late, or not as the trail tells it. `safe`: no answer, but a
- * clean error within the time. `fail`: anything else, above all whatever is false: half an answer as a whole one, a wrong model, no end.
+ * `pass`: exactly what is right. `partial`: the answer, but with too many tries, too late, or not as the trail tells
+ * it. `safe`: no answer, but a clean error within the time. `fail`: anything else, above all whatever is false: half an
+ * answer as a whole one, a wrong model, no end.
  */
 export type Verdict = "pass" | "partial" | "safe" | "fail"
 

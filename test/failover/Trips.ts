@@ -11,7 +11,10 @@ export interface Order {
   readonly only?: number | undefined
 }
 
-/** A case in one way, with places of its own: neither a breaker nor a retry budget nor a count of the simulator is shared with another. */
+/**
+ * A case in one way, with places of its own: neither a breaker nor a retry budget nor a count of the simulator is
+ * shared with another.
+ */
 export interface Trip {
   readonly mode: Mode
   readonly scenario: Scenario
@@ -64,7 +67,10 @@ export const tripsOf = (
   )
 }
 
-/** The primaries speak OpenAI's language and the fallback Anthropic's, so that nothing can pass by being sent on as it came. */
+/**
+ * The primaries speak OpenAI's language and the fallback Anthropic's, so that nothing can pass by being sent on as it
+ * came.
+ */
 export const configurationOf = (trips: ReadonlyArray<Trip>, simulator: string, scale: number): object => ({
   timeouts: { headersAfter: `${10_000 * scale} millis`, keepAlive: `${5000 * scale} millis` },
   providers: {

@@ -5,8 +5,8 @@ import { isAsPromised, table } from "./Table.ts"
 
 /**
  * The sixteen failover scenarios at their real length, about eighty seconds: `bun run failover`.
- * `--only 8` runs one of them, `--mode hold` or `--mode stream` one of the two tables, `--scale 0.1` a tenth of the times.
- * Ends with 0 when every verdict is the one that is promised.
+ * `--only 8` runs one of them, `--mode hold` or `--mode stream` one of the two tables, `--scale 0.1` a tenth of the
+ * times. Ends with 0 when every verdict is the one that is promised.
  */
 const { values } = parseArgs({
   options: { only: { type: "string" }, mode: { type: "string" }, scale: { type: "string", default: "1" } }

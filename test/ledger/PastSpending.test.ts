@@ -87,7 +87,10 @@ it.live("what was sent long after its request came counts where it was sent", ()
     }
     yield* saving(sql)([waited])
     const past = pastSpending(sql)
-    expect([yield* spent(past, "key:k1", noon, noon + 1), yield* spent(past, "key:k1", noon - 24 * hours, noon)]).toEqual([7, 0])
+    expect([
+      yield* spent(past, "key:k1", noon, noon + 1),
+      yield* spent(past, "key:k1", noon - 24 * hours, noon)
+    ]).toEqual([7, 0])
     const [plan] = yield* sql<{ detail: string }>`
       EXPLAIN QUERY PLAN SELECT SUM(cost_total) FROM attempts
       WHERE key_id = ${"k1"} AND received_at >= ${1} AND received_at < ${2} AND started_at >= ${1} AND started_at < ${2}`

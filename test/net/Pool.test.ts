@@ -157,7 +157,10 @@ test("what is idle is closed with the client, and what is in use when it ends", 
 })
 
 describe("a connection that its server had given up", () => {
-  /** The first connection answers once and closes at its second request, as it looks when both were on their way at once. */
+  /**
+   * The first connection answers once and closes at its second request, as it looks when both were on their way at
+   * once.
+   */
   const closesAtSecond = (how: (visitor: Visitor) => void) => (visitor: Visitor) => {
     if (visitor === server.visitors[0] && visitor.requests.length > 1) how(visitor)
     else usual(visitor)
@@ -234,7 +237,9 @@ describe("a connection that its server had given up", () => {
   })
 })
 
-/** A port that takes no connection and refuses none, once the system's queue for it is full: its process stands still. */
+/**
+ * A port that takes no connection and refuses none, once the system's queue for it is full: its process stands still.
+ */
 const startDeaf = async () => {
   const program = `const server = require("node:net").createServer()
 server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {

@@ -10,7 +10,10 @@ interface Seen {
   parts: number
 }
 
-/** Reads a response that comes in these pieces; like a connection, it gives nothing more to a reader that has told the end. */
+/**
+ * Reads a response that comes in these pieces; like a connection, it gives nothing more to a reader that has told the
+ * end.
+ */
 const read = (pieces: Iterable<string>, closes = false): Seen => {
   const seen: Seen = { status: undefined, body: "", end: "open", parts: 0 }
   const ended = (end: Seen["end"]): void => {

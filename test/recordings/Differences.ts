@@ -57,7 +57,9 @@ const ofChoice = (where: string, expected: ExpectedChoice, told: ToldChoice): Re
   ...unlike(`${where}.finish`, expected.finish, told.finish)
 ]
 
-/** What came before a failure may be held back, for another target to take over; but what was told must be as recorded. */
+/**
+ * What came before a failure may be held back, for another target to take over; but what was told must be as recorded.
+ */
 const ofFailed = (expected: Expectation, told: Outcome): ReadonlyArray<string> => [
   ...unlike("failure", expected.failure, told.failure),
   ...told.choices.flatMap((choice, index) => {

@@ -1,4 +1,7 @@
-/** Reading other people's JSON by path, without trusting its shape. It is the tests' own, so that what they expect shares nothing with what they test. */
+/**
+ * Reading other people's JSON by path, without trusting its shape. It is the tests' own, so that what they expect
+ * shares nothing with what they test.
+ */
 type Step = string | number
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -80,7 +80,10 @@ export interface Language {
   readonly stream: () => Decoder
   readonly whole: () => Decoder
   readonly failure: (refused: Refused) => Failure
-  /** For each of the events, and for the end: decoders that go on as if the events before it had been taken. A state is a value, so many can go on from one. */
+  /**
+   * For each of the events, and for the end: decoders that go on as if the events before it had been taken. A state is
+   * a value, so many can go on from one.
+   */
   readonly resumed: (events: ReadonlyArray<unknown>) => ReadonlyArray<() => Decoder>
 }
 

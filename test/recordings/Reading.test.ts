@@ -5,7 +5,10 @@ import { isAnsweredStream, recordings } from "./Recordings.ts"
 import { playing } from "./readings/Playing.ts"
 import { eachRecording } from "./Tally.ts"
 
-/** The SDK's accumulation takes only what OpenAI itself would send; the reading of chat streams must take what its imitators send, too. */
+/**
+ * The SDK's accumulation takes only what OpenAI itself would send; the reading of chat streams must take what its
+ * imitators send, too.
+ */
 const strict = recordings.filter(
   (recording) => recording.kind === "chat" && recording.provider === "openai" && isAnsweredStream(recording)
 )

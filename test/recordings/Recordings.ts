@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { at, numberAt, objectAt, parsed, textAt } from "./Json.ts"
 
-/** The doors of providers that the gateway calls; recordings of other kinds (token counts, caches, native Ollama) are not for it. */
+/**
+ * The doors of providers that the gateway calls; recordings of other kinds (token counts, caches, native Ollama) are
+ * not for it.
+ */
 export const kinds = ["chat", "messages", "generate_content", "stream_generate_content", "responses"] as const
 export type Kind = (typeof kinds)[number]
 

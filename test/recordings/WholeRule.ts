@@ -32,7 +32,9 @@ const isTyped =
   (events: ReadonlyArray<RecordedEvent>): boolean =>
     events.some(({ data }) => types.includes(textAt(parsed(data), "type")))
 
-/** Whether the events of a stream, as raw text, may be taken for a whole answer: each provider's own sign of the end. */
+/**
+ * Whether the events of a stream, as raw text, may be taken for a whole answer: each provider's own sign of the end.
+ */
 export const isWhole: Readonly<Record<Kind, (events: ReadonlyArray<RecordedEvent>) => boolean>> = {
   chat: isWholeChat,
   messages: isTyped("message_stop"),

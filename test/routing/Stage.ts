@@ -78,7 +78,10 @@ export class Stage {
   readonly providers: FakeProviders
   readonly grounds: Grounds
   readonly latencies = new SpiedLatencies()
-  /** Each target's behaviours, one for each sending; the last stays. By `provider/model@region#key`, or by `provider/model` for all its places. */
+  /**
+   * Each target's behaviours, one for each sending; the last stays. By `provider/model@region#key`, or by
+   * `provider/model` for all its places.
+   */
   readonly behaviours: Record<string, ReadonlyArray<Behaviour>> = {}
   #asked = 0
 

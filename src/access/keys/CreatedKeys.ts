@@ -1,12 +1,15 @@
 import { Cause, Context, Effect, Layer } from "effect"
 import { type KeptSecret, KeyStore } from "./KeyStore.ts"
 
-/** How often it is looked whether another process has changed the keys: a disabled key is refused within a second everywhere. */
+/**
+ * How often it is looked whether another process has changed the keys: a disabled key is refused within a second
+ * everywhere.
+ */
 const lookEvery = "400 millis"
 
 /**
- * The created keys in memory, as new as the database was at most half a second ago. While the database cannot be read, what was read last holds.
- * It lasts as long as its layer, over all versions of the configuration.
+ * The created keys in memory, as new as the database was at most half a second ago. While the database cannot be read,
+ * what was read last holds. It lasts as long as its layer, over all versions of the configuration.
  */
 export class CreatedKeys extends Context.Service<
   CreatedKeys,

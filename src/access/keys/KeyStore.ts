@@ -24,7 +24,10 @@ export interface KeptKeys {
   readonly secrets: ReadonlyArray<KeptSecret>
 }
 
-/** The keys that were created, in the database. Several processes may change them at once. A key is named by its id, or else by its name. */
+/**
+ * The keys that were created, in the database. Several processes may change them at once. A key is named by its id, or
+ * else by its name.
+ */
 export class KeyStore extends Context.Service<
   KeyStore,
   {

@@ -130,7 +130,10 @@ const allowanceIn = (wishes: KeyWishes): Allowance | undefined => {
   return allowanceOf(limits, { zone, unknownPrices })
 }
 
-/** The terms of a key that somebody wishes, or what is wrong with the wish; `fieldNames` are the fields' names where they were written. */
+/**
+ * The terms of a key that somebody wishes, or what is wrong with the wish; `fieldNames` are the fields' names where
+ * they were written.
+ */
 export const termsOf = (
   wishes: KeyWishes,
   now: number,

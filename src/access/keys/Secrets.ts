@@ -13,7 +13,10 @@ const checksum = (text: string): string => {
   return bytes.toString("base64url")
 }
 
-/** The secret of so many bytes of chance, with a checksum at its end by which a scanner tells it from a text that looks like one. */
+/**
+ * The secret of so many bytes of chance, with a checksum at its end by which a scanner tells it from a text that looks
+ * like one.
+ */
 export const secretOf = (chance: Uint8Array): string => {
   const text = `${secretPrefix}${Buffer.from(chance).toString("base64url")}`
   return `${text}${checksum(text)}`
@@ -22,5 +25,8 @@ export const secretOf = (chance: Uint8Array): string => {
 /** The first letters of a secret. */
 export const startOf = (secret: string): string => secret.slice(0, secretPrefix.length + shownLetters)
 
-/** What is kept of a key, and by what it is looked up: its whole SHA-256. A slow hash would protect guessable secrets; these are made by chance. */
+/**
+ * What is kept of a key, and by what it is looked up: its whole SHA-256. A slow hash would protect guessable secrets;
+ * these are made by chance.
+ */
 export const hashOf = (key: string): string => Bun.SHA256.hash(key, "hex")

@@ -15,8 +15,9 @@ export interface Surroundings {
 }
 
 /**
- * Puts parts of pools aside, all claims of a request or none, and lets those wait in the order of their coming for whom there is not enough.
- * All of it is in memory and at once; what is short is left in `attention` for whoever asks the store.
+ * Puts parts of pools aside, all claims of a request or none, and lets those wait in the order of their coming for whom
+ * there is not enough. All of it is in memory and at once; what is short is left in `attention` for whoever asks the
+ * store.
  */
 export class Desk {
   readonly pools = new Map<string, Pool>()
@@ -114,7 +115,8 @@ export class Desk {
     const served: Array<Waiter> = []
     const refused: Array<readonly [Waiter, Refusal]> = []
     const isCertain = this.#isCertain(now)
-    // A Set, so that pools into which a change reaches are looked at again: what is added while it is walked is walked too.
+    // A Set, so that pools into which a change reaches are looked at again: what is added while it is walked is walked
+    // too.
     const changed = new Set(pools)
     for (const pool of changed) {
       changed.delete(pool)

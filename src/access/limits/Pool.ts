@@ -12,7 +12,9 @@ export interface PoolTerms {
   readonly owner: string
 }
 
-/** One limited resource of one scope, as this process sees it: its slice of the window, and who waits for a part of it. */
+/**
+ * One limited resource of one scope, as this process sees it: its slice of the window, and who waits for a part of it.
+ */
 export class Pool {
   readonly scope: string
   readonly resource: Resource
@@ -108,7 +110,9 @@ export class Pool {
     return now < this.askAgainAt && amount > free + offered + unleased
   }
 
-  /** When the store is to be asked for the first that waits: at once, at a later moment, or never, as there is enough. */
+  /**
+   * When the store is to be asked for the first that waits: at once, at a later moment, or never, as there is enough.
+   */
   asksAt(slice: Slice, now: number): number {
     const [head] = this.queue
     const amount = head === undefined ? 0 : amountOf(head, this)

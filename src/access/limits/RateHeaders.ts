@@ -1,7 +1,9 @@
 import type { Pool } from "./Pool.ts"
 import { durationText } from "./Refusals.ts"
 
-/** OpenAI's `x-ratelimit-*` of the tightest of the pools that count requests a minute, and of those that count tokens. */
+/**
+ * OpenAI's `x-ratelimit-*` of the tightest of the pools that count requests a minute, and of those that count tokens.
+ */
 export const rateHeaders = (pools: ReadonlyArray<Pool>, now: number): Readonly<Record<string, string>> => ({
   ...headersOf("requests", pools, now),
   ...headersOf("tokens", pools, now)

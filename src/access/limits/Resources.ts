@@ -8,8 +8,8 @@ interface ResourceFacts {
   readonly window: WindowKind
   readonly counts: "requests" | "tokens" | "nanos"
   /**
-   * Whether a process that stops gives back what it had taken for itself. Of a minute it does not: what it used of that is written
-   * nowhere, and the minute is soon over.
+   * Whether a process that stops gives back what it had taken for itself. Of a minute it does not: what it used of that
+   * is written nowhere, and the minute is soon over.
    */
   readonly isLeased: boolean
   readonly limitOf: (allowance: Allowance) => number | undefined

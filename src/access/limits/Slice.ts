@@ -55,7 +55,10 @@ export class Slice {
     return this.#unsaved.get(amount) ?? 0
   }
 
-  /** The store counts so much more as spent; `own`: which amounts of it were used here, and `debited`: what this lease lost for them. */
+  /**
+   * The store counts so much more as spent; `own`: which amounts of it were used here, and `debited`: what this lease
+   * lost for them.
+   */
   book(spent: number, own: ReadonlyArray<number>, debited: number): void {
     this.spent += spent
     this.leased -= debited

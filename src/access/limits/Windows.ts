@@ -15,7 +15,10 @@ const minuteMs = 60_000
 
 const always: Window = { period: "always", startsAt: 0, endsAt: Number.MAX_SAFE_INTEGER }
 
-/** The clock minute, or the day or month of a time zone (an IANA name), in which a moment lies. A day of 23 or 25 hours is one. */
+/**
+ * The clock minute, or the day or month of a time zone (an IANA name), in which a moment lies. A day of 23 or 25 hours
+ * is one.
+ */
 export const windowOf = (kind: WindowKind, zone: string, at: number): Window => {
   if (kind === "always") return always
   if (kind === "minute") {

@@ -4,7 +4,10 @@ import type { Billing, Price, ServicePrices, TokenPrices } from "../../domain/Mo
 /** Nano-dollars a token for USD a million tokens; exact for what `isWholeNanos` accepts. */
 const nanosPerToken = (usdPerMillion: number): number => Math.round(usdPerMillion * 1000)
 
-/** Whether USD a million tokens makes whole nano-dollars a token: dividing back gives what was written only when nothing was rounded away. */
+/**
+ * Whether USD a million tokens makes whole nano-dollars a token: dividing back gives what was written only when nothing
+ * was rounded away.
+ */
 const isWholeNanos = (usdPerMillion: number): boolean => {
   const nanos = nanosPerToken(usdPerMillion)
   return nanos >= 0 && Number.isSafeInteger(nanos) && nanos / 1000 === usdPerMillion

@@ -125,7 +125,9 @@ const done = (command: KeysCommand, known: Known): Effect.Effect<void, { readonl
   }
 }
 
-/** Does what the command says with the keys in `data`, whether a gateway runs there or not, and prints what came of it. */
+/**
+ * Does what the command says with the keys in `data`, whether a gateway runs there or not, and prints what came of it.
+ */
 export const runKeys = Effect.fn("keys")(function* (
   command: KeysCommand,
   settings: Known["settings"],

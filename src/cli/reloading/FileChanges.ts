@@ -5,8 +5,8 @@ import { Effect, FileSystem, Option, Stream } from "effect"
 const settled = "200 millis"
 
 /**
- * Tells each change of a file, and once that it is watched now: it may have been written between its being read and that.
- * Its folder is watched, because editors and Kubernetes put another file in its place.
+ * Tells each change of a file, and once that it is watched now: it may have been written between its being read and
+ * that. Its folder is watched, because editors and Kubernetes put another file in its place.
  */
 export const changesOf = Effect.fnUntraced(function* (file: string) {
   const files = yield* FileSystem.FileSystem

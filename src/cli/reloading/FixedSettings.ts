@@ -1,6 +1,9 @@
 import type { Settings } from "../../config/Settings.ts"
 
-/** Settings of the process itself, by the name that the file gives them: while it runs they stay what they were at its start. */
+/**
+ * Settings of the process itself, by the name that the file gives them: while it runs they stay what they were at its
+ * start.
+ */
 const fixed = {
   host: ({ host }: Settings) => host,
   port: ({ port }: Settings) => port,

@@ -19,7 +19,10 @@ export interface ReloadingParts {
 
 type Occasion = "asked" | "changed"
 
-/** Reads the configuration again, whole or not at all, when it is asked to or (with `watch`) when the file changes. Gives what asks for it. */
+/**
+ * Reads the configuration again, whole or not at all, when it is asked to or (with `watch`) when the file changes.
+ * Gives what asks for it.
+ */
 export const reloading = Effect.fnUntraced(function* (parts: ReloadingParts) {
   // One that is asked for while another is under way reads the file after it; more than one would read the same.
   const occasions = yield* Queue.sliding<Occasion>(1)

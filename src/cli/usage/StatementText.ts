@@ -19,7 +19,9 @@ const lineCells = ({ provider, model, item, unit, quantity, cost }: StatementLin
 
 const requestsText = ({ requests }: UsageTally): string => `${requests} request${requests === 1n ? "" : "s"}`
 
-/** A statement for a terminal: an account after the other, all in one table so that their columns are below each other. */
+/**
+ * A statement for a terminal: an account after the other, all in one table so that their columns are below each other.
+ */
 export const statementTable = ({ query, accounts, totals, truncated }: Statement): string => {
   const rows = accounts.flatMap(({ common, tally, lines }: Account) => [
     [titles(query, common).join(" / "), "", "", "", requestsText(tally), "", costText(tally)],

@@ -9,7 +9,10 @@ import type { CallerKeys, TeamEntry } from "../file/KeyEntry.ts"
 import type { GatewayKey } from "./AccessSettings.ts"
 import { namedKeys, type NamedKey } from "./NamedKeys.ts"
 
-/** The variable in which AssemblyAI's clients have their key: whoever lets that key in sees it by this name in the ledger. */
+/**
+ * The variable in which AssemblyAI's clients have their key: whoever lets that key in sees it by this name in the
+ * ledger.
+ */
 const assemblyAi = { written: "${ASSEMBLYAI_API_KEY}", name: "assemblyai" }
 
 const nanos = (usd: number | string | undefined): number | undefined =>
@@ -21,7 +24,9 @@ const decimals = (amount: number): string => (amount < 1e-6 ? amount.toFixed(9) 
 const count = (written: number | string | undefined): number | undefined =>
   written === undefined ? undefined : Number(written)
 
-/** What a key or a team may use, if the file limits it. Money is counted over restarts, so it needs a place to be kept. */
+/**
+ * What a key or a team may use, if the file limits it. Money is counted over restarts, so it needs a place to be kept.
+ */
 const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: Report): Allowance | undefined => {
   const { requestsPerMinute, tokensPerMinute, requestsAtOnce, budget = {} } = entry
   const [perDay, perMonth, inTotal] = [nanos(budget.day), nanos(budget.month), nanos(budget.total)]
@@ -48,8 +53,8 @@ const readAllowance = (entry: TeamEntry, path: Path, hasData: boolean, report: R
 const idDigits = 12
 
 /**
- * The name of a key without one, by which limits and bills are kept. Its place would be another key's when one before it goes, and that one
- * would have its rows and budgets.
+ * The name of a key without one, by which limits and bills are kept. Its place would be another key's when one before
+ * it goes, and that one would have its rows and budgets.
  */
 const ownName = (text: string): string => `key-${Bun.SHA256.hash(text, "hex").slice(0, idDigits)}`
 
@@ -82,7 +87,10 @@ const readKey = (
   }
 }
 
-/** The keys of callers, as settings and as texts with their places. `written`: the list with its references as they stand in the file. */
+/**
+ * The keys of callers, as settings and as texts with their places. `written`: the list with its references as they
+ * stand in the file.
+ */
 export const readCallers = (
   { keys = [] }: GatewayFile,
   written: unknown,

@@ -74,8 +74,8 @@ const lookUp = (piece: Piece, lookup: Lookup): Result.Result<string, string> => 
 }
 
 /**
- * The values with every reference replaced. What a reference stands for is text and stays text: it is put into values that are already
- * parsed, so it cannot add settings. A text with a reference that fails is left as it is, and told.
+ * The values with every reference replaced. What a reference stands for is text and stays text: it is put into values
+ * that are already parsed, so it cannot add settings. A text with a reference that fails is left as it is, and told.
  */
 export const replaceReferences = (
   value: unknown,

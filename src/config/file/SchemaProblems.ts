@@ -28,8 +28,8 @@ const withoutParts = (value: unknown, problems: ReadonlyArray<Problem>): unknown
 }
 
 /**
- * The values as a gateway file, and what is wrong with them. `known` are problems found before (a reference without a value):
- * nothing more is said about their places. The file that comes back lacks every part with a problem.
+ * The values as a gateway file, and what is wrong with them. `known` are problems found before (a reference without a
+ * value): nothing more is said about their places. The file that comes back lacks every part with a problem.
  */
 export const decodeFile = (
   value: unknown,

@@ -1,9 +1,14 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml"
 import type { Path, Place, Problem } from "../ConfigurationInvalid.ts"
 
-/** Values in a file, aliases written out; a few dozen providers and models need some thousands, an alias bomb millions. */
+/**
+ * Values in a file, aliases written out; a few dozen providers and models need some thousands, an alias bomb millions.
+ */
 const maxValues = 20_000
-/** The settings themselves are nine levels deep; below that are model facts, and a route's tools, whose schemas have twenty or so. */
+/**
+ * The settings themselves are nine levels deep; below that are model facts, and a route's tools, whose schemas have
+ * twenty or so.
+ */
 const maxDepth = 64
 
 /** A mistake of the YAML itself, which has a place but no setting. */
@@ -47,7 +52,8 @@ const syntaxWords: Partial<Record<YAMLError["code"], string>> = {
 /** One broken line makes the rest of the file look broken; the first mistakes are the ones to mend. */
 const maxSyntaxLines = 5
 
-// In the flow style `{` and `}` are YAML's own, so that an unquoted reference falls apart with an error that names neither.
+// In the flow style `{` and `}` are YAML's own, so that an unquoted reference falls apart with an error that names
+// neither.
 const hasUnquotedReference = (line: string): boolean => {
   const start = line.search(/[{[]/)
   return start >= 0 && /[^"']\$\{/.test(line.slice(start))

@@ -69,7 +69,8 @@ const durationMessage = 'must be a duration in words from 1 milli to 24 days, su
 
 /** A duration in words; `byDefault` in milliseconds. */
 export const duration = (description: string, byDefault?: number) =>
-  // Annotated before the checks, since an annotation after them belongs to the last check and says nothing about the type.
+  // Annotated before the checks, since an annotation after them belongs to the last check and says nothing about the
+  // type.
   Schema.String.annotate({
     message: durationMessage,
     description,

@@ -30,7 +30,10 @@ export const allowanceOf = (
 /** Most tags, models or tools of one key: they are looked through on each of its requests. */
 export const mostListed = 64
 
-/** Nano-dollars in nine decimals of a dollar, read digit by digit: a binary fraction would lose some. Nothing for what is no amount that is taken. */
+/**
+ * Nano-dollars in nine decimals of a dollar, read digit by digit: a binary fraction would lose some. Nothing for what
+ * is no amount that is taken.
+ */
 export const nanosOfUsd = (written: string): number | undefined => {
   const [, whole = "", decimals = ""] = /^(\d{1,7})(?:\.(\d{1,9}))?$/.exec(written) ?? []
   if (whole === "") return undefined

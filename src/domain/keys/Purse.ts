@@ -15,7 +15,9 @@ export interface Hold {
   readonly settle: (used: Need) => void
 }
 
-/** The code of an `OverBudget` that passes: what is missing is put aside for requests under way, which may give it back. */
+/**
+ * The code of an `OverBudget` that passes: what is missing is put aside for requests under way, which may give it back.
+ */
 export const putAsideCode = "budget_put_aside"
 
 /** Why nothing was put aside: a limit, a budget, or that it cannot be known now. */
@@ -26,11 +28,14 @@ export interface Purse {
   /** Takes at once, or says what is missing. */
   readonly take: (need: Need) => Hold | Refusal
   /**
-   * Takes as soon as what others have put aside and did not use comes back; fails when that cannot be enough, or takes too long.
-   * `Unavailable`: what other processes use cannot be known now.
+   * Takes as soon as what others have put aside and did not use comes back; fails when that cannot be enough, or takes
+   * too long. `Unavailable`: what other processes use cannot be known now.
    */
   readonly wait: (need: Need) => Effect.Effect<Hold, OverLimit | OverBudget | Unavailable>
-  /** What is left to be put aside if all that is put aside were used: the least of all budgets; `Infinity` where there is none. */
+  /**
+   * What is left to be put aside if all that is put aside were used: the least of all budgets; `Infinity` where there
+   * is none.
+   */
   readonly left: () => Need & { readonly nanos: number }
   /** Whether money is limited, so that a price must be known. */
   readonly countsMoney: boolean

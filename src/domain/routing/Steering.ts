@@ -2,20 +2,27 @@ import type { Ask } from "../Ask.ts"
 import type { FailureTag } from "../Failure.ts"
 
 /**
- * How a request, one of its fallbacks, a named route or the defaults want to be served. What is absent was not said there and is looked for in the next
- * place: fallback, request, route's target, route, `gateway.yaml`'s defaults, the program's own. Times are milliseconds.
+ * How a request, one of its fallbacks, a named route or the defaults want to be served. What is absent was not said
+ * there and is looked for in the next place: fallback, request, route's target, route, `gateway.yaml`'s defaults, the
+ * program's own. Times are milliseconds.
  */
 export interface Steering {
   readonly timeouts?: AttemptTimeouts
   /** From the request's arrival until the answer must have begun, over all attempts. */
   readonly deadlineMs?: number
-  /** The failures after which another target is tried; absent: all but the caller's own faults and a refusal of the content. */
+  /**
+   * The failures after which another target is tried; absent: all but the caller's own faults and a refusal of the
+   * content.
+   */
   readonly on?: ReadonlyArray<FailureTag>
   readonly retries?: Retries
   readonly hedge?: Hedge
   /** Start all targets at once; the first content wins. */
   readonly race?: boolean
-  /** After the first content: tell a failure (`error`), or hold the answer back until it is whole (`hold`), so that it can still be replaced. */
+  /**
+   * After the first content: tell a failure (`error`), or hold the answer back until it is whole (`hold`), so that it
+   * can still be replaced.
+   */
   readonly midStream?: "error" | "hold"
   /** The answer tells every attempt. */
   readonly trail?: boolean
@@ -27,7 +34,9 @@ export interface AttemptTimeouts {
   readonly connectMs?: number
   /** Until the provider's headers. */
   readonly headersMs?: number
-  /** Until the first content: a latency threshold. Hidden thoughts are no content, so there is none unless it is said. */
+  /**
+   * Until the first content: a latency threshold. Hidden thoughts are no content, so there is none unless it is said.
+   */
   readonly firstContentMs?: number
   /** Between two signs of life. */
   readonly idleMs?: number

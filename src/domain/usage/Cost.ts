@@ -43,7 +43,9 @@ export interface Cost {
 /** What an attempt used, and what that costs. */
 export interface Spending {
   readonly usage: Usage
-  /** Who says so: the provider, or the gateway where the provider said nothing because the answer broke off or was left. */
+  /**
+   * Who says so: the provider, or the gateway where the provider said nothing because the answer broke off or was left.
+   */
   readonly source: "provider" | "estimate"
   /** Absent: the price is not known, which is not nothing. */
   readonly cost?: Cost
@@ -53,7 +55,10 @@ export interface Spending {
 export interface Circumstances {
   /** The tier that served it, as the provider reported it (`flex`, `priority`, `default`…). */
   readonly serviceTier?: string
-  /** Where it was processed, where a provider takes more for that: the place's region, or the provider's word (`us`, `eu`). */
+  /**
+   * Where it was processed, where a provider takes more for that: the place's region, or the provider's word (`us`,
+   * `eu`).
+   */
   readonly region?: string
   /** Milliseconds since 1970: prices hold from a day on. */
   readonly at: number

@@ -23,11 +23,16 @@ export interface Usage {
   readonly cachedImageTokens?: number
   readonly acceptedPredictionTokens: number
   readonly rejectedPredictionTokens: number
-  /** The tier that the provider says it served the request in (`default`, `flex`, `priority`, `standard`…): prices depend on it. */
+  /**
+   * The tier that the provider says it served the request in (`default`, `flex`, `priority`, `standard`…): prices
+   * depend on it.
+   */
   readonly serviceTier?: string
   /** Where the provider says it processed the request, where it takes more for that (Anthropic's `inference_geo`). */
   readonly geography?: string
-  /** Usage fields of the provider that have no place above (`cost`, `web_search_requests`…), under the provider's names. */
+  /**
+   * Usage fields of the provider that have no place above (`cost`, `web_search_requests`…), under the provider's names.
+   */
   readonly extra?: Fields
 }
 

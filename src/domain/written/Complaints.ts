@@ -11,7 +11,10 @@ export interface Complaint {
   readonly atName?: true
 }
 
-/** A schema's complaints about a value in words that say what to write; they tell kinds of values, never values. `path` leads to the value. */
+/**
+ * A schema's complaints about a value in words that say what to write; they tell kinds of values, never values. `path`
+ * leads to the value.
+ */
 export const complaintsOf = (
   issue: SchemaIssue.Issue,
   value: unknown,

@@ -45,8 +45,9 @@ const written = "a.cache_write_5m + a.cache_write_1h"
 const used = `a.cached_input + ${written}`
 const allInput = `a.input + ${used} + a.audio_input + a.image_input`
 const sumIf = (condition: string, value: string): string => `SUM(CASE WHEN ${condition} THEN ${value} ELSE 0 END)`
-// An attempt's own price of plain input is what its plain input cost, by its tokens: the tier, the day and the surcharge are in it.
-// Multiplied before divided, so that the whole nano-dollars that are lost are less than one an attempt.
+// An attempt's own price of plain input is what its plain input cost, by its tokens: the tier, the day and the
+// surcharge are in it. Multiplied before divided, so that the whole nano-dollars that are lost are less than one an
+// attempt.
 const asPlain = (tokens: string): string => `(${tokens}) * a.cost_input / a.input`
 const priced = `${reported} AND a.input > 0 AND a.cost_input IS NOT NULL`
 

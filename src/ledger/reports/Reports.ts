@@ -9,7 +9,10 @@ import type { UsageQuery } from "./UsageQuery.ts"
 /** Reports that may be made or wait for it: more at once are somebody's mistake, and each has a request's memory. */
 const mostAtOnce = 16
 
-/** What the ledger tells of what was used. Reports are made one at a time and in slices, so that a gateway goes on serving meanwhile. */
+/**
+ * What the ledger tells of what was used. Reports are made one at a time and in slices, so that a gateway goes on
+ * serving meanwhile.
+ */
 export class Reports extends Context.Service<
   Reports,
   {

@@ -26,7 +26,10 @@ export interface UsageQuery extends Span {
   readonly limit?: number
 }
 
-/** Parameters as they are written: `from`, `to` (a day, counted in, or a moment), `month`, `zone`, `by`, and what is to be left. */
+/**
+ * Parameters as they are written: `from`, `to` (a day, counted in, or a moment), `month`, `zone`, `by`, and what is to
+ * be left.
+ */
 export type UsageParameters = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 
 /** What whoever asks may name. */

@@ -15,8 +15,9 @@ export type ProxyFor = (target: Target) => Proxy | "unusable" | undefined
 export const noProxy: ProxyFor = () => undefined
 
 /**
- * The proxies that an environment names: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the server, else `ALL_PROXY`, but none for the hosts of `NO_PROXY`.
- * The names may be written small, as is usual. This machine is never asked through a proxy, whose `localhost` would be another.
+ * The proxies that an environment names: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the server, else `ALL_PROXY`,
+ * but none for the hosts of `NO_PROXY`. The names may be written small, as is usual. This machine is never asked
+ * through a proxy, whose `localhost` would be another.
  */
 export const proxiesOf = (environment: Readonly<Record<string, string | undefined>>): ProxyFor => {
   const valueOf = (name: string): string => environment[name.toLowerCase()] || environment[name] || ""
@@ -50,7 +51,10 @@ const isThisMachine = ({ hostname }: Target): boolean =>
   hostname === "::1" ||
   /^127(?:\.\d+){3}$/.test(hostname)
 
-/** Whether an entry of `NO_PROXY` means this server: `*`, a host, or a domain with all that is below it (a dot in front changes nothing), with a port or without. */
+/**
+ * Whether an entry of `NO_PROXY` means this server: `*`, a host, or a domain with all that is below it (a dot in front
+ * changes nothing), with a port or without.
+ */
 const isExcepted = ({ hostname, port, serverName }: Target, entry: string): boolean => {
   if (entry === "*") return true
   const [, name = entry, onlyPort] = /^(.*?)(?::(\d+))?$/.exec(entry.replace(/^\*?\./, "")) ?? []

@@ -25,7 +25,10 @@ class ProxyRefusal extends Error {
 
 const headEnd = "\r\n\r\n"
 
-/** A way through a proxy to a server (`CONNECT`): the proxy sees the server's name and port, and nothing of what is said. */
+/**
+ * A way through a proxy to a server (`CONNECT`): the proxy sees the server's name and port, and nothing of what is
+ * said.
+ */
 export class Tunnel {
   readonly #proxy: Proxy
   readonly #target: Target

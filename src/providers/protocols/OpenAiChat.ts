@@ -168,7 +168,10 @@ const readChoice = (state: State, item: Fields, at: number, deltas: Array<Delta>
   return { ...next, choices: new Map(next.choices).set(choice, read) }
 }
 
-/** The text of a content that is text or, with Mistral, a list of parts; what its `thinking` parts say is told as reasoning. */
+/**
+ * The text of a content that is text or, with Mistral, a list of parts; what its `thinking` parts say is told as
+ * reasoning.
+ */
 const contentText = (content: unknown, choice: number, deltas: Array<Delta>): string => {
   if (typeof content === "string") return content
   let text = ""
@@ -233,10 +236,11 @@ const finish = (state: State, choice: number, { calls, native, extra }: ChoiceSt
 // --- end ---
 
 /**
- * An answer is whole after the end mark, or when every choice gave its finish reason: hosts exist that send no `[DONE]`. OpenAI always does, with usage before it,
- * so there a stream without either was cut.
+ * An answer is whole after the end mark, or when every choice gave its finish reason: hosts exist that send no
+ * `[DONE]`. OpenAI always does, with usage before it, so there a stream without either was cut.
  *
- * OpenAI's finish is told as it comes. Other hosts say it with each of several calls, or twice, and go on; so theirs is told here.
+ * OpenAI's finish is told as it comes. Other hosts say it with each of several calls, or twice, and go on; so theirs is
+ * told here.
  */
 const end = (state: State, marked: boolean): Deltas => {
   const choices = [...state.choices]

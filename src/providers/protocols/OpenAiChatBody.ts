@@ -211,7 +211,10 @@ const makers: Readonly<Record<ReasoningFormat, RegExp>> = {
   unknown: /(?!)/
 }
 
-/** Kimi refuses a turn with tool calls that comes back without its reasoning while it thinks; where the text is lost, a full stop is taken. */
+/**
+ * Kimi refuses a turn with tool calls that comes back without its reasoning while it thinks; where the text is lost, a
+ * full stop is taken.
+ */
 const reasoningBack = (
   message: AssistantMessage,
   rules: CompatibleRules,

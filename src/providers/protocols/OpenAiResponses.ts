@@ -128,7 +128,10 @@ const content = (telling: Telling, event: Fields): Told => {
   }
 }
 
-/** The place in the output; the item's id only where a host leaves the place out, for some change the ids from event to event. */
+/**
+ * The place in the output; the item's id only where a host leaves the place out, for some change the ids from event to
+ * event.
+ */
 const itemOf = (event: Fields): string =>
   String(asNumber(event["output_index"]) ?? asText(event["item_id"]) ?? textOf(objectOf(event["item"])["id"]))
 
@@ -171,7 +174,10 @@ const end = (state: State): Deltas =>
 
 // --- export
 
-/** OpenAI's Responses API, for models and uses that chat completions does not serve: `-pro`, `-codex`, function tools with reasoning from gpt-5.6 on. */
+/**
+ * OpenAI's Responses API, for models and uses that chat completions does not serve: `-pro`, `-codex`, function tools
+ * with reasoning from gpt-5.6 on.
+ */
 export const OpenAiResponses: Protocol<State> = {
   name: "OpenAiResponses",
   prepare,

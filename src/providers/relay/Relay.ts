@@ -6,12 +6,14 @@ import { type Decoder, type Reported, StreamDecoder, tooLarge } from "../Decoder
 import type { Answering, Protocol } from "../Protocol.ts"
 
 /**
- * The relay lane for streams: a regular OpenAI host answering a caller who speaks OpenAI. Its events go on as they came but for the `model`,
- * and for `delta.content`, which is put where it lacks so that a caller may print it. Usage, finish and errors are watched for.
+ * The relay lane for streams: a regular OpenAI host answering a caller who speaks OpenAI. Its events go on as they came
+ * but for the `model`, and for `delta.content`, which is put where it lacks so that a caller may print it. Usage,
+ * finish and errors are watched for.
  *
- * Almost every event of a stream equals the one before but for the text in its middle. So the first content event is parsed and becomes a
- * template; later events that match it to the letter, with a valid JSON text in the middle, need no parsing (0.2 µs instead of 1.5 µs an event).
- * Whatever does not match is parsed, patched and written anew; what the typed lane would refuse (errors, broken JSON, a cut) it refuses here.
+ * Almost every event of a stream equals the one before but for the text in its middle. So the first content event is
+ * parsed and becomes a template; later events that match it to the letter, with a valid JSON text in the middle, need
+ * no parsing (0.2 µs instead of 1.5 µs an event). Whatever does not match is parsed, patched and written anew; what the
+ * typed lane would refuse (errors, broken JSON, a cut) it refuses here.
  */
 export class RelayDecoder<State> implements Decoder {
   readonly #protocol: Protocol<State>

@@ -16,7 +16,10 @@ const withoutReasoning = new Set([
   ..."max_tokens temperature top_p logprobs top_logprobs stop presence_penalty frequency_penalty logit_bias".split(" ")
 ])
 
-/** What callers send back from other providers' answers and no model of OpenAI's takes, and calls whose arguments are not even JSON. */
+/**
+ * What callers send back from other providers' answers and no model of OpenAI's takes, and calls whose arguments are
+ * not even JSON.
+ */
 const foreign = [
   "reasoning_content",
   "extra_content",
@@ -27,12 +30,15 @@ const foreign = [
 
 const modelKey = '"model"'
 
-/** What a stream is asked besides: its usage, for the books, and none of the padding that OpenAI adds against traffic analysis. */
+/**
+ * What a stream is asked besides: its usage, for the books, and none of the padding that OpenAI adds against traffic
+ * analysis.
+ */
 const streamOptions = '"stream_options":{"include_usage":true,"include_obfuscation":false},'
 
 /**
- * The body for OpenAI made of the caller's own text, with the model's name put in: the quick way where nothing has to be rewritten, left out or told.
- * Nothing when anything has; then the protocol writes the body.
+ * The body for OpenAI made of the caller's own text, with the model's name put in: the quick way where nothing has to
+ * be rewritten, left out or told. Nothing when anything has; then the protocol writes the body.
  */
 export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
   const text = ask.usualText
@@ -58,8 +64,8 @@ export const verbatimBody = (ask: Ask, model: Model): string | undefined => {
 }
 
 /**
- * JSON text with another `model`, where it has that key once only: inside a JSON string a quote is escaped, so what is found is the key.
- * Nothing when it is there more often, escaped, or otherwise written.
+ * JSON text with another `model`, where it has that key once only: inside a JSON string a quote is escaped, so what is
+ * found is the key. Nothing when it is there more often, escaped, or otherwise written.
  */
 export const withModel = (text: string, theirs: string, ours: string): string | undefined => {
   const at = text.indexOf(modelKey)

@@ -1,7 +1,10 @@
 import { type Stage, TimedOut } from "../../domain/Failure.ts"
 import type { Decoder } from "../Decoder.ts"
 
-/** How long a provider may take for the parts of its answer, in milliseconds. All but `silenceMs` and `idleMs` count from the start of the attempt. */
+/**
+ * How long a provider may take for the parts of its answer, in milliseconds. All but `silenceMs` and `idleMs` count
+ * from the start of the attempt.
+ */
 export interface SendLimits {
   /** Until the connection stands, TLS included; one that is kept from before stands already. */
   readonly connectMs: number
@@ -19,12 +22,18 @@ export interface SendLimits {
   readonly untilGateMs: number
 }
 
-/** How far an attempt has come. The first two are set by whoever receives the deltas and read when a limit is looked at; the others by what sends. */
+/**
+ * How far an attempt has come. The first two are set by whoever receives the deltas and read when a limit is looked at;
+ * the others by what sends.
+ */
 export interface Progress {
   hasContent: boolean
   /** The answer has passed its gate, so that the request's deadline is met. */
   isOpen: boolean
-  /** Times of `Timers.now`. The request is sent as soon as the connection stands; absent again where that turned out not to be so. */
+  /**
+   * Times of `Timers.now`. The request is sent as soon as the connection stands; absent again where that turned out not
+   * to be so.
+   */
   connectedAt: number | undefined
   headersAt: number | undefined
   /** The HTTP status of the answer. */
@@ -49,7 +58,10 @@ export interface Due {
   readonly at: number
 }
 
-/** The limit that will be passed first when nothing happens to an attempt that was started, and last showed life, at these times. */
+/**
+ * The limit that will be passed first when nothing happens to an attempt that was started, and last showed life, at
+ * these times.
+ */
 export const nextDue = (limits: SendLimits, progress: Progress, startedAt: number, lifeAt: number): Due => {
   const { connectedAt, headersAt, hasContent, isOpen } = progress
   const { connectMs, headersMs, contentMs = Infinity, totalMs = Infinity, untilGateMs } = limits

@@ -15,7 +15,10 @@ export interface Funded {
 
 type Patience = Effect.Effect<never, Failure> | undefined
 
-/** Shortest answer, in tokens, to which a request that names no length is cut down when the means run out: most answers would be cut off below it. */
+/**
+ * Shortest answer, in tokens, to which a request that names no length is cut down when the means run out: most answers
+ * would be cut off below it.
+ */
 const shortest = 256
 
 /** Puts aside what attempts may use before they are sent, for callers whose means are limited. */
@@ -31,7 +34,10 @@ export class Funding {
     this.#usualLength = usualLength
   }
 
-  /** `patience`: what ends a wait for what others have put aside and do not use; absent: what is not there at once is not waited for. */
+  /**
+   * `patience`: what ends a wait for what others have put aside and do not use; absent: what is not there at once is
+   * not waited for.
+   */
   fund({ ask, target: { model } }: Step, patience: Patience): Effect.Effect<Funded, Failure> {
     return Effect.suspend(() => {
       const need = needByLength(ask, model, this.#priceOf)
@@ -67,7 +73,8 @@ export class Funding {
     const second = more > 0 ? this.#purse.take(beyond(need, more)) : undefined
     if (second === undefined || isRefusal(second)) return { hold: first, ask: ask.bounded(least) }
     const settle = (used: Need): void => {
-      // All that was used is the first one's, and the second is given back after it: in between too much is put aside, never too little.
+      // All that was used is the first one's, and the second is given back after it: in between too much is put aside,
+      // never too little.
       first.settle(used)
       // Where it is not known what that cost, all that was put aside counts.
       second.settle(used.nanos === undefined ? { tokens: 0 } : nothing)

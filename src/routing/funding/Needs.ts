@@ -54,7 +54,10 @@ export const lengthFor = (
   return Math.floor(Math.min(byTokens, byMoney) / choices)
 }
 
-/** The lists of which one may hold: the usual one, since a tier may be refused and the request be served there, and that of the tier that was asked for. Fewer tokens than were put aside may cost the prices of a shorter prompt. */
+/**
+ * The lists of which one may hold: the usual one, since a tier may be refused and the request be served there, and that
+ * of the tier that was asked for. Fewer tokens than were put aside may cost the prices of a shorter prompt.
+ */
 const pricesFor = (
   { serviceTier }: Request,
   { serviceTiers }: Model,
@@ -92,7 +95,9 @@ const isPictured = ({ type }: Part): boolean => type === "image" || type === "fi
 
 const all = 100
 
-/** How many times the list's price the answer may cost: by the tier that was asked for, and wherever it is processed. */
+/**
+ * How many times the list's price the answer may cost: by the tier that was asked for, and wherever it is processed.
+ */
 const dearestFactor = ({ serviceTier }: Request, { serviceTiers, regions }: Model): number => {
   const tier = serviceTier === undefined ? undefined : serviceTiers?.get(serviceTier)
   const share = typeof tier === "number" ? Math.max(all, tier) : all

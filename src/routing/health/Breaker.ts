@@ -4,22 +4,33 @@ import { type Failure, failureKinds, type FailureKind } from "../../domain/Failu
 export interface BreakerRules {
   /** Successes and failures count for at least half and at most all of this. */
   readonly windowMs: number
-  /** With more samples than this the oldest go early, so that a busy target's outage is seen within its next hundred failures. */
+  /**
+   * With more samples than this the oldest go early, so that a busy target's outage is seen within its next hundred
+   * failures.
+   */
   readonly mostSamples: number
   /** Fewer samples say nothing: one failure in the night is no outage. */
   readonly leastSamples: number
   /** Share of failures at which it opens. */
   readonly openAt: number
-  /** How long it stays open before a probe is let through; doubled with each probe that fails, up to `longestOpenMs`. */
+  /**
+   * How long it stays open before a probe is let through; doubled with each probe that fails, up to `longestOpenMs`.
+   */
   readonly openMs: number
   readonly longestOpenMs: number
   /** How long a probe keeps others out: one that hangs must not delay the recovery until it times out. */
   readonly probeMs: number
-  /** How long a breaker that was open is remembered without being asked for; longer than attempts last that were sent before it closed. */
+  /**
+   * How long a breaker that was open is remembered without being asked for; longer than attempts last that were sent
+   * before it closed.
+   */
   readonly forgetMs: number
 }
 
-/** A provider that is back is found within 30 seconds: the longest opening and the longest wait for a probe's place are below that. */
+/**
+ * A provider that is back is found within 30 seconds: the longest opening and the longest wait for a probe's place are
+ * below that.
+ */
 export const breakerRules: BreakerRules = {
   windowMs: 30_000,
   mostSamples: 200,
@@ -40,7 +51,10 @@ interface Tally {
   readonly failures: number
 }
 
-/** One breaker's state. Times are milliseconds of a clock that never goes back; passes are numbered in the order of their admission. */
+/**
+ * One breaker's state. Times are milliseconds of a clock that never goes back; passes are numbered in the order of
+ * their admission.
+ */
 export type Breaker = Closed | Open | HalfOpen
 
 interface Closed {
@@ -92,7 +106,10 @@ export const closedBreaker = (now: number): Breaker => ({
   recovered: undefined
 })
 
-/** A timer may fire a little before its time, and who waited for the opening must not be sent away for that. Milliseconds. */
+/**
+ * A timer may fire a little before its time, and who waited for the opening must not be sent away for that.
+ * Milliseconds.
+ */
 const timerLeewayMs = 2
 
 /** The breaker at a moment: one that was open for long enough is half-open. */
@@ -147,7 +164,8 @@ export const after = (
     const isNews = current.state === "half-open" && pass.entered === "probe" && pass.serial >= current.first
     return isNews ? reopened(current, now, rules) : current
   }
-  // A provider's word that came after a probe went out holds, whatever the probe brings; who passed in spite of the word knows better.
+  // A provider's word that came after a probe went out holds, whatever the probe brings; who passed in spite of the
+  // word knows better.
   if (current.state === "open" && current.ordered && pass.entered === "probe") return current
   return { state: "closed", before: none(now), current: none(now), recovered: { serial: pass.serial, at: now } }
 }
@@ -213,7 +231,10 @@ export const isForgettable = (breaker: Breaker, now: number, rules: BreakerRules
   return tallyOf(current, now, rules).failures === 0
 }
 
-/** How long a key is left alone that was refused or has no credit: long enough to spare the provider, short enough to see that somebody mended it. */
+/**
+ * How long a key is left alone that was refused or has no credit: long enough to spare the provider, short enough to
+ * see that somebody mended it.
+ */
 const keyShutMs = 60_000
 /** Longest that a provider's word keeps a target shut, so that an absurd number is no outage of its own. */
 const longestShutMs = 600_000
@@ -236,7 +257,8 @@ export const verdictsOf = (failure: Failure, countsTimeout: boolean): Verdicts =
   if (scope === "none") return allNeutral
   const verdict = verdictAt(failure)
   if (scope === "host") return { host: verdict, key: neutral, "key-and-model": neutral }
-  // A provider that answered at all is there, and knew the key when it minds something narrower; but not every 403 means a good key.
+  // A provider that answered at all is there, and knew the key when it minds something narrower; but not every 403
+  // means a good key.
   const answered = failure.words?.status === undefined ? neutral : success
   if (scope === "key") return { host: answered, key: verdict, "key-and-model": neutral }
   const key = failure._tag === "Unauthorized" ? neutral : answered
@@ -252,7 +274,8 @@ const scopeOf = (failure: Failure, countsTimeout: boolean): FailureKind["breaker
     if (status === undefined && !countsTimeout) return "none"
     return failure.stage === "connect" ? "host" : scope
   }
-  // 403 can be about one model that the key may not use, and a caller who asks for that must not shut the key for all others.
+  // 403 can be about one model that the key may not use, and a caller who asks for that must not shut the key for all
+  // others.
   if (failure._tag === "Unauthorized" && status === 403) return "key-and-model"
   // Groq's 400 for a tool call that its model wrote wrongly: another try may do, but it is the prompt's doing.
   if (failure._tag === "ServerFault" && status !== undefined && status >= 400 && status < 500) return "none"

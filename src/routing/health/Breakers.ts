@@ -34,14 +34,17 @@ export interface Pass {
   readonly serial: number
   /** How it got past each scope; those that are absent let it through as usual. */
   readonly entered: Entrances
-  /** It tries whether a place is back, and keeps others out meanwhile: it is worth settling as soon as there is content. */
+  /** It tries whether a place is back, and keeps others out meanwhile: worth settling as soon as there is content. */
   readonly probe: boolean
   settled: boolean
 }
 
 type Entrances = Readonly<Partial<Record<BreakerScope, Entered>>>
 
-/** A pass, or why there is none and when to ask again (milliseconds of the clock). `reason` is the class of failure that shut the way. */
+/**
+ * A pass, or why there is none and when to ask again (milliseconds of the clock). `reason` is the class of failure that
+ * shut the way.
+ */
 export type Admission = { readonly passes: true; readonly pass: Pass } | Refusal
 
 interface Refusal {
@@ -54,7 +57,7 @@ interface Refusal {
 /** How an attempt ended. */
 export type Ending =
   | { readonly _tag: "Success" }
-  /** `countsTimeout`: the limit that passed was no tighter than the operator's own, so that one caller's tiny threshold shuts nothing for others. */
+  /** `countsTimeout`: the limit that passed was no tighter than the operator's own: a caller's tiny one shuts nothing. */
   | { readonly _tag: "Failure"; readonly failure: Failure; readonly countsTimeout: boolean }
   /** The caller left, or another attempt won. */
   | { readonly _tag: "Neutral" }
@@ -107,10 +110,16 @@ interface Entry {
 
 const asUsual: Entrances = {}
 
-/** Refusals that only a change by the operator ends: when nothing else can serve, waiting would help nobody and the true error is worth more. */
+/**
+ * Refusals that only a change by the operator ends: when nothing else can serve, waiting would help nobody and the true
+ * error is worth more.
+ */
 const isPassable = (reason: FailureTag): boolean => reason === "Unauthorized" || reason === "QuotaExhausted"
 
-/** Which places are left alone for a while, by address, by key, and by key and model. Without trouble anywhere it costs one comparison. */
+/**
+ * Which places are left alone for a while, by address, by key, and by key and model. Without trouble anywhere it costs
+ * one comparison.
+ */
 export class Breakers {
   readonly #now: () => number
   readonly #onChange: (change: BreakerChange) => void
@@ -131,7 +140,10 @@ export class Breakers {
     return this.#entries.size
   }
 
-  /** Whether an attempt may go there now. `noAlternative`: it goes past what only the operator can mend, so that the caller is told of it. */
+  /**
+   * Whether an attempt may go there now. `noAlternative`: it goes past what only the operator can mend, so that the
+   * caller is told of it.
+   */
   admit(place: Place, options?: { readonly noAlternative: boolean }): Admission {
     const serial = ++this.#serial
     if (this.#entries.size === 0) return { passes: true, pass: passFor(place, serial, asUsual, false) }
@@ -233,7 +245,10 @@ export class Breakers {
     return entry
   }
 
-  /** Makes room, at the cost of one that is closed if there is one near, and not of an address or a key, whose names are the operator's. */
+  /**
+   * Makes room, at the cost of one that is closed if there is one near, and not of an address or a key, whose names are
+   * the operator's.
+   */
   #evict(now: number): void {
     let least: Entry | undefined
     let seen = 0

@@ -4,7 +4,10 @@ import { Figures } from "./Figures.ts"
 import { Latencies } from "./Latencies.ts"
 import { RetryBudget } from "./RetryBudget.ts"
 
-/** What is remembered of how the targets fared. It outlives a change of the configuration: an outage does not end with it. */
+/**
+ * What is remembered of how the targets fared. It outlives a change of the configuration: an outage does not end with
+ * it.
+ */
 export interface HealthService {
   readonly breakers: Breakers
   readonly budget: RetryBudget

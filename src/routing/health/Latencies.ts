@@ -1,4 +1,6 @@
-/** Answers of a target that are looked back on: enough for a steady 95th of 100, few enough to follow a provider's day. */
+/**
+ * Answers of a target that are looked back on: enough for a steady 95th of 100, few enough to follow a provider's day.
+ */
 const lookBack = 200
 /** Fewer answers say nothing of how late the slowest in twenty are. */
 const leastAnswers = 20
@@ -18,7 +20,10 @@ interface Recent {
   reckonedAt: number
 }
 
-/** How long targets took to their first content lately. A note is one number in a ring; sorting waits until somebody asks. */
+/**
+ * How long targets took to their first content lately. A note is one number in a ring; sorting waits until somebody
+ * asks.
+ */
 export class Latencies {
   readonly #targets = new Map<string, Recent>()
   #notes = 0

@@ -1,4 +1,7 @@
-/** Retries may be this share of a provider's requests in the last minute: more would bury one that is already overloaded. */
+/**
+ * Retries may be this share of a provider's requests in the last minute: more would bury one that is already
+ * overloaded.
+ */
 const share = 0.2
 /** A provider with little traffic still gets this many retries a minute. */
 const least = 10

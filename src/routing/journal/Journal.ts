@@ -13,7 +13,10 @@ export interface Asked {
   readonly receivedAt: number
 }
 
-/** The attempts of one request in the order of starting. Nothing is written down until somebody asks: most answers never tell their trail. */
+/**
+ * The attempts of one request in the order of starting. Nothing is written down until somebody asks: most answers never
+ * tell their trail.
+ */
 export class Journal {
   readonly #asked: Asked
   #attempts: Array<Recorded> = []
@@ -39,8 +42,9 @@ export class Journal {
   }
 
   /**
-   * Lets go of the attempts, once nobody will ask for the trail any more. The runtime keeps the outcome of a fiber for a while after its end, and with it all
-   * that was sent and received: until a full collection, of which there were six times as many.
+   * Lets go of the attempts, once nobody will ask for the trail any more. The runtime keeps the outcome of a fiber for
+   * a while after its end, and with it all that was sent and received: until a full collection, of which there were six
+   * times as many.
    */
   forget(): void {
     this.#attempts = []

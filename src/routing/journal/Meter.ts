@@ -33,8 +33,8 @@ const maxReread = 128 * 1024
 const audioCharactersPerToken = 3_200
 
 /**
- * Notes what one attempt used. On the way it keeps only references to what it is shown, and lets go of them when the provider has said the usage itself; only the
- * end of an answer that had no such word is worked on.
+ * Notes what one attempt used. On the way it keeps only references to what it is shown, and lets go of them when the
+ * provider has said the usage itself; only the end of an answer that had no such word is worked on.
  */
 export class Meter {
   #told: { readonly usage: Usage } | undefined
@@ -57,7 +57,10 @@ export class Meter {
     else for (const delta of deltas) this.#noteText(delta)
   }
 
-  /** What was used, once the attempt is over; nothing when a provider bills nothing for it. The first call decides, and ends the keeping. */
+  /**
+   * What was used, once the attempt is over; nothing when a provider bills nothing for it. The first call decides, and
+   * ends the keeping.
+   */
   usage(ended: Ended): Measured | undefined {
     if (this.#measured === undefined) {
       this.#measured = this.#measure(ended) ?? "nothing"

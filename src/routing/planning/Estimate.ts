@@ -9,8 +9,9 @@ import { hasCacheMarks, type Request } from "../../domain/Request.ts"
 export type Prices = (model: Model) => Price | undefined
 
 /**
- * Tokens of the prompt, rather too many than too few: every word of the body counts, and media as much as they can at the most. It may be
- * more than the model is known to take: what is known may be older than the model, and then the longer prompt is what costs.
+ * Tokens of the prompt, rather too many than too few: every word of the body counts, and media as much as they can at
+ * the most. It may be more than the model is known to take: what is known may be older than the model, and then the
+ * longer prompt is what costs.
  */
 export const inputTokensAtMost = (ask: Ask, model: Model): number => {
   const { messages, tools, responseFormat } = ask.request()
@@ -23,14 +24,20 @@ export const inputTokensAtMost = (ask: Ask, model: Model): number => {
   return tokens
 }
 
-/** The longest answer that was asked for or that the model can give, as often as the request wants one; nothing when neither is known. */
+/**
+ * The longest answer that was asked for or that the model can give, as often as the request wants one; nothing when
+ * neither is known.
+ */
 export const outputTokensAtMost = (ask: Ask, model: Model): number | undefined => {
   const { maxOutputTokens, choices } = ask.request()
   const longest = maxOutputTokens ?? model.maxOutputTokens
   return longest === undefined ? undefined : longest * (choices ?? 1)
 }
 
-/** What an answer may cost at most, in nano-dollars; `NaN` when a price or a length is not known, which is no more than nothing. */
+/**
+ * What an answer may cost at most, in nano-dollars; `NaN` when a price or a length is not known, which is no more than
+ * nothing.
+ */
 export const worstCost = (ask: Ask, model: Model, priceOf: Prices): number => {
   const request = ask.request()
   const price = priceOf(model)

@@ -10,7 +10,10 @@ import { type Plan, routePrefix, type Step } from "./Plan.ts"
 export const mayAsk = ({ models }: Pick<Caller, "models">, { id }: Pick<Model, "id">): boolean =>
   models === undefined || models.matchModel(id)
 
-/** A plan without what its caller may not ask; refused where nothing is left of the model that was named, or a tool may not be given. */
+/**
+ * A plan without what its caller may not ask; refused where nothing is left of the model that was named, or a tool may
+ * not be given.
+ */
 export const permitted = (ask: Ask, plan: Plan, caller: Caller): Result.Result<Plan, Forbidden> => {
   const tool = caller.tools === undefined ? undefined : forbiddenTool(ask, plan, caller.tools)
   if (tool !== undefined) return Result.fail(tool)

@@ -74,7 +74,8 @@ const planAll = (ask: Ask, atlas: Atlas): Result.Result<Plan, Failure> => {
   if (Result.isFailure(first)) return Result.fail(first.failure)
   const drafts = [...first.success]
   for (const [index, alternative] of alternatives.entries()) {
-    // Named, so read and checked, though the depth leaves it out: a mistake in it is told at once and not on the day it is needed.
+    // Named, so read and checked, though the depth leaves it out: a mistake in it is told at once and not on the day it
+    // is needed.
     const more = draftsOf(alternative.ask, [alternative.steering, steering], atlas, left)
     if (Result.isFailure(more)) return Result.fail(within(alternative.field, more.failure))
     if (depth === undefined || index < depth) drafts.push(...more.success)
@@ -93,7 +94,10 @@ const planAll = (ask: Ask, atlas: Atlas): Result.Result<Plan, Failure> => {
   return Result.succeed({ steps: [one, ...others], left })
 }
 
-/** The models that may answer one request, its own one first: a route's targets, or the model at each provider that may serve it. */
+/**
+ * The models that may answer one request, its own one first: a route's targets, or the model at each provider that may
+ * serve it.
+ */
 const draftsOf = (
   ask: Ask,
   said: ReadonlyArray<Steering>,

@@ -29,10 +29,16 @@ const usualSilenceMs = 30_000
 /** Longest delay that `setTimeout` takes; a longer one would fire at once. */
 const longestMs = 2 ** 31 - 1
 
-/** Longest that a provider's word on when to come back is waited for, and that back-off grows to; the official SDKs take a minute too. */
+/**
+ * Longest that a provider's word on when to come back is waited for, and that back-off grows to; the official SDKs take
+ * a minute too.
+ */
 export const longestRetryAfterMs = 60_000
 
-/** The failures that another target may answer well; not a refused content, which would only look for somebody who minds less. */
+/**
+ * The failures that another target may answer well; not a refused content, which would only look for somebody who minds
+ * less.
+ */
 export const defaultOn: ReadonlySet<FailureTag> = new Set(
   Object.keys(failureKinds)
     .filter((name): name is FailureTag => name in failureKinds)
@@ -57,7 +63,8 @@ const merged = (said: ReadonlyArray<Steering>, alone: boolean): Policy => {
     return undefined
   }
   const on = first((steering) => steering.on)
-  // Each answers lateness in its own way, so the nearer word on either is the word on both. One that says both means the cheaper.
+  // Each answers lateness in its own way, so the nearer word on either is the word on both. One that says both means
+  // the cheaper.
   const late = said.find(({ hedge, race }) => hedge !== undefined || race === true)
   const race = late?.race === true && late.hedge === undefined
   return {
@@ -128,12 +135,14 @@ export const limitsOf = ({ policy, streams, mayThink, leftMs, targetsLeft }: Cir
   const { connectMs, headersMs, firstContentMs, idleMs, totalMs } = policy.timeouts
   const untilGateMs = within(leftMs, longestMs)
   const share = Math.max(usualSilenceMs, untilGateMs / Math.max(1, targetsLeft))
-  // Idle and total go on after the gate, where the deadline does not reach: what is left of it must not cut an answer that has begun.
+  // Idle and total go on after the gate, where the deadline does not reach: what is left of it must not cut an answer
+  // that has begun.
   return {
     connectMs: within(connectMs ?? usualConnectMs, untilGateMs),
     // A whole answer's headers come with its end, so they may take as long as the making of the answer.
     headersMs: within(headersMs ?? (streams ? usualSilenceMs : share), untilGateMs),
-    // Some providers are silent for minutes while a model reasons out of sight or a whole answer is made: no sign of life, yet no fault.
+    // Some providers are silent for minutes while a model reasons out of sight or a whole answer is made: no sign of
+    // life, yet no fault.
     silenceMs: within(idleMs ?? (mayThink || !streams ? share : usualSilenceMs), untilGateMs),
     idleMs: within(idleMs ?? usualSilenceMs, longestMs),
     contentMs: firstContentMs === undefined ? undefined : within(firstContentMs, untilGateMs),
@@ -190,7 +199,9 @@ const waitBefore = (failure: Failure, policy: Policy, attempts: number, random: 
   return full * (0.5 + random / 2)
 }
 
-/** Classes whose status (429, 5xx) the official SDKs try again by themselves, though the same call ends the same way. */
+/**
+ * Classes whose status (429, 5xx) the official SDKs try again by themselves, though the same call ends the same way.
+ */
 const hopeless: ReadonlySet<FailureTag> = new Set([
   "TimedOut",
   "Unauthorized",
@@ -207,7 +218,10 @@ export interface Tried {
   readonly budgetSpent: boolean
 }
 
-/** The answer's `x-should-retry`: `false` when the SDK's own retries would not help, nothing where its own rules are right. */
+/**
+ * The answer's `x-should-retry`: `false` when the SDK's own retries would not help, nothing where its own rules are
+ * right.
+ */
 export const shouldRetry = (failure: Failure, { attempts, budgetSpent }: Tried): false | undefined => {
   // What is put aside for others comes back, whatever a provider's retries are.
   if (failure.code === putAsideCode) return undefined

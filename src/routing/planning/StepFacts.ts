@@ -8,7 +8,10 @@ import { type AttemptLimits, limitsOf, type Policy } from "./Policy.ts"
 export const streams = ({ ask, policy }: Step): boolean =>
   ask.stream || policy.timeouts.firstContentMs !== undefined || policy.hedge !== undefined || policy.race
 
-/** How long a step's next attempt may take, `leftMs` before the deadline and with so many targets left, this one included. */
+/**
+ * How long a step's next attempt may take, `leftMs` before the deadline and with so many targets left, this one
+ * included.
+ */
 export const limitsFor = (step: Step, leftMs: number, targetsLeft: number): AttemptLimits =>
   limitsOf({ policy: step.policy, streams: streams(step), mayThink: mayThink(step.target), leftMs, targetsLeft })
 

@@ -54,7 +54,10 @@ const methods: ReadonlyArray<readonly [path: RegExp, taken: ReadonlyArray<"GET" 
 
 const methodsAt = (path: string): ReadonlyArray<string> => methods.find(([of]) => of.test(path))?.[1] ?? []
 
-/** The admin plane's door: says who may enter. What is behind it is made when somebody does, for most processes never need it. */
+/**
+ * The admin plane's door: says who may enter. What is behind it is made when somebody does, for most processes never
+ * need it.
+ */
 export class Admin {
   readonly #knowledge: AdminKnowledge
   readonly #report: ChatParts["report"]

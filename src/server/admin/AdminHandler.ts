@@ -14,7 +14,10 @@ import { targetsView } from "./TargetsView.ts"
 
 type Asked = { readonly request: HttpServerRequest.HttpServerRequest }
 
-/** What was asked for, or the refusal in OpenAI's envelope. Whoever calls the handler writes the request's id into its headers. */
+/**
+ * What was asked for, or the refusal in OpenAI's envelope. Whoever calls the handler writes the request's id into its
+ * headers.
+ */
 const answered = <A, R>({ request }: Asked, work: Effect.Effect<A, Refused, R>, status = 200) =>
   work.pipe(
     Effect.map((body) => HttpServerResponse.jsonUnsafe(body, { status })),

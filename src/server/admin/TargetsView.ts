@@ -2,7 +2,10 @@ import type { HealthService } from "../../routing/health/Health.ts"
 import type { BreakerView } from "../../routing/health/Breakers.ts"
 import type { TargetsView } from "./AdminApi.ts"
 
-/** What is known of the targets, and the two clocks: `now` never goes back and counts milliseconds, `wallNow` is the time of day. */
+/**
+ * What is known of the targets, and the two clocks: `now` never goes back and counts milliseconds, `wallNow` is the
+ * time of day.
+ */
 export interface TargetKnowledge {
   readonly health: Pick<HealthService, "breakers" | "budget" | "latencies" | "figures">
   readonly now: () => number

@@ -95,7 +95,9 @@ export const boundsOf = ({
   timers
 })
 
-/** A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain. */
+/**
+ * A parsed body as a request, or what is wrong with it: the same for those that answer it and those that only explain.
+ */
 export const readAsk = (
   body: unknown,
   text: string,

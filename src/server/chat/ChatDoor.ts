@@ -40,7 +40,10 @@ const maxHeaderLength = 4000
 
 const notAscii = /[^\x20-\x7e]/g
 
-/** The caller's own words (model and field names) as a header takes them; another character than ASCII's would make the answer fail. */
+/**
+ * The caller's own words (model and field names) as a header takes them; another character than ASCII's would make the
+ * answer fail.
+ */
 const headerText = (text: string): string => text.slice(0, maxHeaderLength).replace(notAscii, "?")
 
 /** Headers that say which way the answer came. */
@@ -83,8 +86,9 @@ export const namingOf = (asking: ChatAsking, opening: Opening, deltas: Deltas) =
 const isPlain = ({ ask, exchange }: ChatAsking): boolean => exchange.compatibility === "openai" && !ask.includeCost
 
 /**
- * OpenAI's `usage` with what the caller asked for besides, or its dialect has. To be written when the answer is over, for only then is its cost known.
- * Where the provider counted nothing, whoever asks for the cost is told the tokens that it is reckoned with.
+ * OpenAI's `usage` with what the caller asked for besides, or its dialect has. To be written when the answer is over,
+ * for only then is its cost known. Where the provider counted nothing, whoever asks for the cost is told the tokens
+ * that it is reckoned with.
  */
 export const dressedUsage = ({ ask, exchange }: ChatAsking, usage: Fields): Fields => {
   const answer = exchange.record?.attempts.find(({ outcome }) => outcome === "answered")

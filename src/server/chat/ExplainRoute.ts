@@ -106,7 +106,9 @@ const hedgeObject = ({ after, maxExtraCost }: Hedge): ExplainedTarget["hedge"] =
   max_extra_cost_usd: maxExtraCost === undefined ? null : maxExtraCost / nanosPerDollar
 })
 
-/** The error that the caller would get if this target were the only one; the request's id is that of the whole answer. */
+/**
+ * The error that the caller would get if this target were the only one; the request's id is that of the whole answer.
+ */
 const refusalObject = (failure: Failure): Fields => {
   const { request_id: _, ...error } = errorObject(failure, "")
   return error

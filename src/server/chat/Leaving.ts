@@ -1,10 +1,16 @@
 import type { Fiber } from "effect"
 import type { TimersService } from "../../net/Timers.ts"
 
-/** Most requests are over by then, in milliseconds: to listen costs more than all other timers of a request, and nobody leaves so soon. */
+/**
+ * Most requests are over by then, in milliseconds: to listen costs more than all other timers of a request, and nobody
+ * leaves so soon.
+ */
 const listensAfterMs = 50
 
-/** Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, because the signal keeps its listener. */
+/**
+ * Ends a request's fiber when its caller leaves. An object that lets go of the fiber at its end, because the signal
+ * keeps its listener.
+ */
 export class Leaving {
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #isOver = false

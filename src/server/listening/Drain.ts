@@ -5,7 +5,9 @@ import type { StopRequest } from "./StopRequest.ts"
 
 /** How long a server may take to stop, in milliseconds from when it is asked to. */
 export interface StopTimes {
-  /** New requests are still taken for so long, because load balancers go on sending until they have looked at `/readyz`. */
+  /**
+   * New requests are still taken for so long, because load balancers go on sending until they have looked at `/readyz`.
+   */
   readonly acceptAfterStopMs: number
   /** Answers may run for so long. */
   readonly drainMs: number
@@ -24,7 +26,9 @@ export interface Draining {
   readonly lastRequestAt: () => number
 }
 
-/** Connections that callers keep open are closed with an answer; so long do they have to ask for one, in milliseconds. */
+/**
+ * Connections that callers keep open are closed with an answer; so long do they have to ask for one, in milliseconds.
+ */
 const partingMs = 200
 /** A handshake that has begun ends within so many milliseconds, unless it comes from another continent. */
 const handshakeMs = 250
@@ -46,7 +50,10 @@ export const drain = Effect.fnUntraced(function* (draining: Draining) {
   /** Waits until so many milliseconds after the beginning, unless there is no time or `earlier` resolves. */
   const until = (ms: number, earlier: Promise<void> = stop.hurried) =>
     within(timers, startedAt + ms - timers.now(), Promise.race([stop.hurried, earlier]))
-  /** Waits until nothing was asked or answered for so long that nobody is about to ask, or for so many milliseconds after the beginning. */
+  /**
+   * Waits until nothing was asked or answered for so long that nobody is about to ask, or for so many milliseconds
+   * after the beginning.
+   */
   const untilUnused = Effect.fnUntraced(function* (ms: number) {
     const end = startedAt + ms
     let usedAt = timers.now()
@@ -67,7 +74,8 @@ export const drain = Effect.fnUntraced(function* (draining: Draining) {
     : undefined
   let hasLeft = false
   if (out?.turnAway() === true) {
-    // Those who are told to leave come back here as often as they go elsewhere, as long as the port is shared: they are told afterwards.
+    // Those who are told to leave come back here as often as they go elsewhere, as long as the port is shared: they are
+    // told afterwards.
     yield* until(handshakeMs)
     yield* whatHasCome
     hasLeft = out.leave()
@@ -93,7 +101,10 @@ export const drain = Effect.fnUntraced(function* (draining: Draining) {
   yield* Effect.promise(() => server.stop(true))
 })
 
-/** Lets the process take what the kernel already has for it: a busy one may be late, and closing resets what nobody has read. */
+/**
+ * Lets the process take what the kernel already has for it: a busy one may be late, and closing resets what nobody has
+ * read.
+ */
 const whatHasCome = Effect.promise(
   () =>
     new Promise<void>((resolve) => {

@@ -28,7 +28,10 @@ export interface Listener {
 /** Bodies are counted by us (`Body.ts`), because Bun's own refusal has no body; its limit must lie above ours. */
 const bunBodyLimit = Number.MAX_SAFE_INTEGER
 
-/** The most that Bun takes: a request that is on its way while its connection is closed is lost, and load balancers keep some for minutes. */
+/**
+ * The most that Bun takes: a request that is on its way while its connection is closed is lost, and load balancers keep
+ * some for minutes.
+ */
 const mostIdleSeconds = 255
 
 /** Listens. Whoever asks for it has to stop it. */
@@ -41,7 +44,8 @@ export const listen = (options: ListenerOptions): Effect.Effect<Listener, Cannot
         hostname: host,
         port,
         reusePort,
-        // Only for connections that nobody uses: requests whose answer may take its time are freed of it. Bun gives ten seconds to the headers of the first request.
+        // Only for connections that nobody uses: requests whose answer may take its time are freed of it. Bun gives ten
+        // seconds to the headers of the first request.
         idleTimeout: idleSeconds,
         maxRequestBodySize: bunBodyLimit,
         fetch: answer,

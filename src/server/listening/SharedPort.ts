@@ -2,9 +2,9 @@ import { dlopen, ptr } from "bun:ffi"
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 
 /**
- * A way out of a port that several processes listen on. The kernel deals new connections out to all of them, knows nothing of `/readyz`, and
- * resets those that wait for a listener when it is closed. So new ones are turned away first: their callers' kernels knock again
- * after a second, when only the others are left.
+ * A way out of a port that several processes listen on. The kernel deals new connections out to all of them, knows
+ * nothing of `/readyz`, and resets those that wait for a listener when it is closed. So new ones are turned away first:
+ * their callers' kernels knock again after a second, when only the others are left.
  */
 export interface WayOut {
   /** From now on no new connection begins here; those that have begun are still accepted. */
@@ -13,7 +13,10 @@ export interface WayOut {
   readonly leave: () => boolean
 }
 
-/** Finds the way out of a port; nothing where no other process is there to take over, or where the system is not Linux or does not let us. */
+/**
+ * Finds the way out of a port; nothing where no other process is there to take over, or where the system is not Linux
+ * or does not let us.
+ */
 export const wayOut = (port: number): WayOut | undefined => {
   const library = process.platform === "linux" ? cLibrary() : undefined
   const listeners = library === undefined ? [] : sharedListeners(port)
@@ -27,7 +30,8 @@ export const wayOut = (port: number): WayOut | undefined => {
       return listeners.every((each) => setsockopt(each, solSocket, soAttachFilter, ptr(fprog), fprog.byteLength) === 0)
     },
     leave: () => {
-      // Takes the listener's place under its number, which the server will close later: whatever else came to have that number would be closed instead.
+      // Takes the listener's place under its number, which the server will close later: whatever else came to have that
+      // number would be closed instead.
       const nothing = openSync("/dev/null", "r")
       try {
         return listeners.every((listener) => dup2(nothing, listener) === listener)
@@ -62,7 +66,10 @@ const cLibrary = (): ReturnType<typeof openLibrary> | undefined => {
   return undefined
 }
 
-/** `struct sock_filter` of linux/filter.h: code, where to jump if true and if false, operand. A packet begins with its TCP header. */
+/**
+ * `struct sock_filter` of linux/filter.h: code, where to jump if true and if false, operand. A packet begins with its
+ * TCP header.
+ */
 const instructions = [
   // Load the byte of the flags.
   [0x30, 0, 0, 13],
@@ -74,7 +81,10 @@ const instructions = [
   [0x06, 0, 0, 0xffffffff]
 ] as const
 
-/** The filter that drops packets that begin a connection. `fprog` is `struct sock_fprog`: how many instructions there are, and where. */
+/**
+ * The filter that drops packets that begin a connection. `fprog` is `struct sock_fprog`: how many instructions there
+ * are, and where.
+ */
 const makeFilter = () => {
   const program = new Uint8Array(instructions.length * 8)
   const view = new DataView(program.buffer)
@@ -105,7 +115,10 @@ const sharedListeners = (port: number): ReadonlyArray<number> => {
   })
 }
 
-/** The inode of a descriptor's socket, if it is one. The folder is read before its links, and the descriptor that reads it is gone by then. */
+/**
+ * The inode of a descriptor's socket, if it is one. The folder is read before its links, and the descriptor that reads
+ * it is gone by then.
+ */
 const socketOf = (descriptor: string): string | undefined => {
   try {
     return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1]

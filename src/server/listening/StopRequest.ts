@@ -13,7 +13,10 @@ export class StopRequest implements Connections {
   /** Asked a second time. */
   isHurried = false
 
-  /** The first time: stop in order, and where load balancers are still to find out, only after them. The second time: at once. */
+  /**
+   * The first time: stop in order, and where load balancers are still to find out, only after them. The second time: at
+   * once.
+   */
   ask(waitsForBalancers: boolean): void {
     if (this.#isAsked) {
       this.isHurried = true

@@ -63,7 +63,10 @@ export interface Received {
   readonly header: (name: string) => string | undefined
 }
 
-/** A provider's language, written without the gateway's own encoders so that its tests do not compare our code with itself. Pure. */
+/**
+ * A provider's language, written without the gateway's own encoders so that its tests do not compare our code with
+ * itself. Pure.
+ */
 export interface Language {
   readonly name: LanguageName
   readonly read: (received: Received) => Asked

@@ -4,7 +4,9 @@ import type { Plan, Step } from "./Plan.ts"
 import { json, one, refusalFor } from "./Refusing.ts"
 import type { CountName } from "../Vocabulary.ts"
 
-/** A script's time between the pieces of a stream when none is written, in milliseconds: what a reader sees as a stream. */
+/**
+ * A script's time between the pieces of a stream when none is written, in milliseconds: what a reader sees as a stream.
+ */
 const usualPaces: Readonly<Record<string, number>> = { echo: 5, clock: 20 }
 
 const positions = ["silent-after", "cut", "rst"] as const satisfies ReadonlyArray<CountName>
@@ -26,7 +28,9 @@ const framed = (event: Event, language: Language, broken: boolean): string => {
   return `${name}data: ${broken ? garble(text) : text}${end}${end}`
 }
 
-/** How the events of a stream are put on the wire: as SSE or, where Gemini is asked without `alt=sse`, as a JSON list. */
+/**
+ * How the events of a stream are put on the wire: as SSE or, where Gemini is asked without `alt=sse`, as a JSON list.
+ */
 const writer = (behaviour: Behaviour, language: Language, list: boolean) => {
   const broken = behaviour.counts.garbled ?? (behaviour.flags.has("broken-json") ? 1 : undefined)
   let written = 0

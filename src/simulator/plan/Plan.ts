@@ -6,7 +6,10 @@ export interface Step {
   readonly pieces: number
 }
 
-/** How the connection is left: the answer ends as it should, the socket is closed or reset in the middle, or it stays open and silent. */
+/**
+ * How the connection is left: the answer ends as it should, the socket is closed or reset in the middle, or it stays
+ * open and silent.
+ */
 export type Ending = "end" | "close" | "reset" | "stay"
 
 /** How bytes are cut into writes, where that is a fault. */

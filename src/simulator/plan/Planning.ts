@@ -34,7 +34,9 @@ const transported = (plan: Plan, behaviour: Behaviour): Plan => {
 
 const carriage = (step: Step): Step => ({ ...step, text: step.text.replaceAll(/\r?\n/g, "\r\n") })
 
-/** The first half, as far as characters go: in a stream that ends inside an event, as the halves of events do not match. */
+/**
+ * The first half, as far as characters go: in a stream that ends inside an event, as the halves of events do not match.
+ */
 const truncated = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => {
   const total = steps.reduce((sum, step) => sum + step.text.length, 0)
   let left = Math.floor(total / 2)

@@ -4,7 +4,10 @@ import type { Behaviour } from "../Behaviour.ts"
 import { example, find, nothingFound } from "./Example.ts"
 import { stamp } from "./Stamps.ts"
 
-/** The smallest thing that is sent, and waited for, on its own. A call's first piece opens it; its fragments joined are its arguments. */
+/**
+ * The smallest thing that is sent, and waited for, on its own. A call's first piece opens it; its fragments joined are
+ * its arguments.
+ */
 export type Piece =
   | { readonly kind: "text" | "reasoning" | "refusal"; readonly text: string }
   | { readonly kind: "call"; readonly call: number; readonly opens: boolean; readonly fragment: string }

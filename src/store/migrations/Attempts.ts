@@ -4,10 +4,12 @@ import { SqlClient } from "effect/sql"
 /**
  * What was used and what it cost: a row for each attempt, and its tags. Nothing is ever changed in it.
  *
- * - `started_at`: when it was sent, `received_at`: when its request came, in milliseconds since 1970; `…_us`: microseconds since its
- *   request came. Whole numbers, for they are shorter than fractions of milliseconds and the same in every database.
+ * - `started_at`: when it was sent, `received_at`: when its request came, in milliseconds since 1970; `…_us`:
+ *   microseconds since its request came. Whole numbers, for they are shorter than fractions of milliseconds and the
+ *   same in every database.
  * - `usage_source`: NULL when nothing was used that a provider bills; tokens and costs are 0 then.
- * - `cost_total`: NULL when something was used whose price is not known, and so are the costs by class and `price_version` then.
+ * - `cost_total`: NULL when something was used whose price is not known, and so are the costs by class and
+ *   `price_version` then.
  */
 export const attempts = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -1,7 +1,10 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-/** Which `Idempotency-Key`s were used, by whom and with what body (its SHA-256). `process` and `run` are NULL once the request has ended. */
+/**
+ * Which `Idempotency-Key`s were used, by whom and with what body (its SHA-256). `process` and `run` are NULL once the
+ * request has ended.
+ */
 export const idempotency = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`

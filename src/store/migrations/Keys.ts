@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
 /**
- * The keys that were created. A key is never removed: that there were keys once keeps a gateway from answering everybody.
+ * The keys that were created. A key is never removed: that there were keys once keeps a gateway from answering
+ * everybody.
  *
  * - Times are milliseconds since 1970, budgets nano-dollars, lists JSON; a list that is NULL allows all.
  * - `key_secrets`: `hash` is the SHA-256 of the whole key, `start` its first letters, to be recognised by.

@@ -7,7 +7,10 @@ import { traceIdOf } from "../Trace.ts"
 /** Longest text of a caller in a line, in characters. */
 const mostCharacters = 200
 
-/** Characters that JSON lets stand and that some readers of lines take for an end of line, or a terminal for an order: C1, line separators, turns of direction. */
+/**
+ * Characters that JSON lets stand and that some readers of lines take for an end of line, or a terminal for an order:
+ * C1, line separators, turns of direction.
+ */
 // oxlint-disable-next-line no-control-regex -- they are what it is for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
@@ -26,9 +29,10 @@ export const isLogged = ({ route, status }: Pick<RequestEnd, "route" | "status">
 const rounded = (ms: number, digits: 10 | 1000): number => Math.round(ms * digits) / digits
 
 /**
- * Writes one request as one line of JSON, without its end. These fields are all that is ever told of a request: no words of a
- * prompt, an answer or a provider, no header, no tag, no end user. What is not known is left out, as JSON does with `undefined`;
- * an object that always has the same fields is written faster than one that is put together of spreads.
+ * Writes one request as one line of JSON, without its end. These fields are all that is ever told of a request: no
+ * words of a prompt, an answer or a provider, no header, no tag, no end user. What is not known is left out, as JSON
+ * does with `undefined`; an object that always has the same fields is written faster than one that is put together of
+ * spreads.
  */
 export class RequestLines {
   #second = 0
@@ -79,7 +83,10 @@ export class RequestLines {
 
 const nobody: { readonly name: string; readonly team?: string } = { name: "" }
 
-/** Tokens and cost of all attempts together, which is what is billed; null where a price is not known, nothing where nothing was used. */
+/**
+ * Tokens and cost of all attempts together, which is what is billed; null where a price is not known, nothing where
+ * nothing was used.
+ */
 const spentOn = ({ attempts }: RequestRecord) => {
   let input = 0
   let output = 0

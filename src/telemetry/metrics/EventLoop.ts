@@ -3,7 +3,10 @@ import type { Registry } from "./Registry.ts"
 
 const everyMs = 1_000
 
-/** Measures once a second how much later than asked for a timer rings: what every request waits for when the process is too busy. */
+/**
+ * Measures once a second how much later than asked for a timer rings: what every request waits for when the process is
+ * too busy.
+ */
 export const watchEventLoop = (registry: Registry, now: () => number, also: () => void) =>
   Effect.gen(function* () {
     const lag = registry

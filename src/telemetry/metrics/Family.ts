@@ -12,7 +12,10 @@ export interface FamilyFacts<Labels extends ReadonlyArray<string>> {
 /** Every label of the series that counts what came after a family was full. */
 export const overflow = "overflow"
 
-/** Most series of one metric. Labels are bounded where they are made; this is for what nobody thought of, and takes a few megabytes at most. */
+/**
+ * Most series of one metric. Labels are bounded where they are made; this is for what nobody thought of, and takes a
+ * few megabytes at most.
+ */
 const mostSeries = 2_000
 
 interface Branch<Series> {
@@ -20,7 +23,10 @@ interface Branch<Series> {
   series: Series | undefined
 }
 
-/** The series of one metric, by the values of their labels. A look-up is one Map a label: no key is made of them on the way of a request. */
+/**
+ * The series of one metric, by the values of their labels. A look-up is one Map a label: no key is made of them on the
+ * way of a request.
+ */
 export class Family<Series, const Labels extends ReadonlyArray<string>> {
   readonly #labels: Labels
   readonly #begin: (attributes: Readonly<Record<string, string>>) => Series

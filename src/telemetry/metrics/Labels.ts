@@ -11,18 +11,26 @@ export const none = "none"
 export const answering = ({ record }: Pick<RequestEnd, "record">): AttemptRecord | undefined =>
   record?.attempts.find(({ outcome }) => outcome === "answered" || outcome === "broken")
 
-/** The model that a request is counted under: the one that answered, else the first that was tried, else the one that was asked for. */
+/**
+ * The model that a request is counted under: the one that answered, else the first that was tried, else the one that
+ * was asked for.
+ */
 export const modelOf = (end: RequestEnd, isModel: (id: string) => boolean): string => {
   if (end.record === undefined) return none
   const model = (answering(end) ?? end.record.attempts[0])?.model ?? end.record.model
   return isModel(model) ? model : other
 }
 
-/** What became of a request: the record's word, or `refused` before there was one, or `served` where no model was asked. */
+/**
+ * What became of a request: the record's word, or `refused` before there was one, or `served` where no model was asked.
+ */
 export const outcomeOf = ({ record, failure }: RequestEnd): string =>
   record?.outcome ?? (failure === undefined ? "served" : "refused")
 
-/** Seconds of the answer for each token of its output, from its first content to its end; of a stream alone, for the content of a whole answer comes at once. */
+/**
+ * Seconds of the answer for each token of its output, from its first content to its end; of a stream alone, for the
+ * content of a whole answer comes at once.
+ */
 export const secondsPerToken = ({ firstContentMs, endedMs, spending }: AttemptRecord): number | undefined => {
   const tokens = spending?.usage.outputTokens ?? 0
   return tokens > 0 && firstContentMs !== undefined ? (endedMs - firstContentMs) / 1000 / tokens : undefined

@@ -22,8 +22,9 @@ const prefix = "gateway_"
 const ignored = () => {}
 
 /**
- * The metrics of one process, kept as Effect's, so that Effect writes the page and sends them. The numbers themselves are
- * plain objects behind a hook, as the request's way needs: a look-up and an addition take 15 ns, `Metric.withAttributes` 1,200.
+ * The metrics of one process, kept as Effect's, so that Effect writes the page and sends them. The numbers themselves
+ * are plain objects behind a hook, as the request's way needs: a look-up and an addition take 15 ns,
+ * `Metric.withAttributes` 1,200.
  */
 export class Registry {
   readonly #kept: Metric.MetricRegistry = new Map()

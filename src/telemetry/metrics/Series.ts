@@ -7,7 +7,10 @@ export class Count {
   }
 }
 
-/** How often values lay between bounds. Effect's own histogram counts in 32 bits, which a busy gateway overruns within days. */
+/**
+ * How often values lay between bounds. Effect's own histogram counts in 32 bits, which a busy gateway overruns within
+ * days.
+ */
 export class Spread {
   readonly #bounds: ReadonlyArray<number>
   /** One more than the bounds: the last counts what lies above them all. */

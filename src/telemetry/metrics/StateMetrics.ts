@@ -117,7 +117,10 @@ export class StateMetrics {
   }
 }
 
-/** A breaker's name without the query of an address, in which a credential can be, and without a model that only a caller knows. */
+/**
+ * A breaker's name without the query of an address, in which a credential can be, and without a model that only a
+ * caller knows.
+ */
 export const breakerLabel = (scope: string, name: string, isModel: (id: string) => boolean): string => {
   if (scope !== "key-and-model") return name.replace(/\?[^#]*/, "")
   const alias = name.lastIndexOf("#")

@@ -50,7 +50,10 @@ const families = (registry: Registry) => ({
   })
 })
 
-/** The metrics of OpenTelemetry's semantic conventions: the gateway is a server to its callers and a client to its providers. */
+/**
+ * The metrics of OpenTelemetry's semantic conventions: the gateway is a server to its callers and a client to its
+ * providers.
+ */
 export class GenAiMetrics {
   readonly #families: ReturnType<typeof families>
   readonly #isModel: (id: string) => boolean

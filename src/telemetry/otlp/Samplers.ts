@@ -1,6 +1,9 @@
 import type { Sampler } from "../Trace.ts"
 
-/** Hexadecimal digits of a trace id that are looked at: as many as a number holds exactly, the last ones, which W3C wants random. */
+/**
+ * Hexadecimal digits of a trace id that are looked at: as many as a number holds exactly, the last ones, which W3C
+ * wants random.
+ */
 const digits = 13
 
 /** Takes that share of the traces, the same ones wherever the trace is seen. */
@@ -18,7 +21,10 @@ const parentBased =
   (traceId, parentSampled) =>
     parentSampled ?? root(traceId, undefined)
 
-/** The sampler that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` name; the standard one where they name none, with what is wrong. */
+/**
+ * The sampler that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` name; the standard one where they name none,
+ * with what is wrong.
+ */
 export const samplerOf = (
   name: string | undefined,
   argument: string | undefined

@@ -39,7 +39,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 type Signal = "TRACES" | "METRICS"
 
-/** Variables are read as OpenTelemetry's specification says, with its defaults. A wrong one is told and passed over: telemetry keeps no gateway from starting. */
+/**
+ * Variables are read as OpenTelemetry's specification says, with its defaults. A wrong one is told and passed over:
+ * telemetry keeps no gateway from starting.
+ */
 export const otlpSettingsOf = (environment: Environment): OtlpReading => {
   const warnings: Array<string> = []
   const reading: Reading = { of: (name) => environment[name]?.trim() || undefined, warn: (text) => warnings.push(text) }
@@ -80,7 +83,8 @@ const endpointOf = (reading: Reading, signal: Signal): Endpoint | undefined => {
   if (url === undefined) return undefined
   const exporter = reading.of(`OTEL_${signal}_EXPORTER`) ?? "otlp"
   if (!exporter.split(",").some((name) => name.trim() === "otlp")) return undefined
-  // The specification would rather have protobuf, which takes Effect five times as long to write as JSON; collectors take both.
+  // The specification would rather have protobuf, which takes Effect five times as long to write as JSON; collectors
+  // take both.
   const encoding = either("PROTOCOL") ?? "http/json"
   if (encoding !== "http/protobuf" && encoding !== "http/json") {
     reading.warn(`OTEL_EXPORTER_OTLP_PROTOCOL: ${encoding} is not spoken here; http/protobuf and http/json are.`)

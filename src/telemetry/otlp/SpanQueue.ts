@@ -28,9 +28,9 @@ export interface SpanQueue {
 const pauses = Schedule.exponential("250 millis")
 
 /**
- * Sends spans in batches, one at a time. Effect's own exporter begins another for each full batch however slow the collector
- * is, and forgets silently what it could not send; here what waits is bounded and what is lost is counted. Spans are made when
- * they are sent, so that one that is dropped has cost next to nothing.
+ * Sends spans in batches, one at a time. Effect's own exporter begins another for each full batch however slow the
+ * collector is, and forgets silently what it could not send; here what waits is bounded and what is lost is counted.
+ * Spans are made when they are sent, so that one that is dropped has cost next to nothing.
  */
 export const spanQueue = Effect.fnUntraced(function* (options: SpanQueueOptions) {
   const client = HttpClient.retryTransient(yield* HttpClient.HttpClient, { schedule: pauses, times: 2 })

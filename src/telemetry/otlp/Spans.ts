@@ -33,7 +33,10 @@ const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 const methodOf = ({ method }: RequestEnd): string => (methods.has(method) ? method : "_OTHER")
 
-/** A request as spans, made after the fact: the server's, under the caller's, and one under it for each attempt. No words of prompts, answers or failures. */
+/**
+ * A request as spans, made after the fact: the server's, under the caller's, and one under it for each attempt. No
+ * words of prompts, answers or failures.
+ */
 export const spansOf = (end: RequestEnd, parts: SpanParts): ReadonlyArray<Span> => {
   const operation = operationOf(end.route)
   const attempts = end.record?.attempts ?? []

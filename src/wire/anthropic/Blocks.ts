@@ -112,7 +112,8 @@ export const blockStarted = (state: BlockState, index: unknown, content: Fields)
     case "tool_use":
       return callStarted(state, index, content)
     default:
-      // Anthropic's own tools and their results (`server_tool_use`, `…_tool_result`), compactions, and whatever comes next.
+      // Anthropic's own tools and their results (`server_tool_use`, `…_tool_result`), compactions, and whatever comes
+      // next.
       return [state, noDeltas]
   }
 }
@@ -142,7 +143,10 @@ export const blockContinued = (state: BlockState, index: unknown, delta: Fields)
   return [next, [{ _tag: "ToolCallArguments", choice: 0, call: block.call, text }]]
 }
 
-/** A source that a text block cites: the whole block is what it supports. Places inside the caller's own documents have no address. */
+/**
+ * A source that a text block cites: the whole block is what it supports. Places inside the caller's own documents have
+ * no address.
+ */
 const annotations = (citations: ReadonlyArray<Fields>, start: number, end: number): Deltas =>
   citations.flatMap((citation): Deltas => {
     const url = asText(citation["url"]) ?? asText(citation["source"])

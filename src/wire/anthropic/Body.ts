@@ -72,7 +72,10 @@ const thinkingFor = (request: Request, model: Model, turns: Conversation["turns"
   return conflict ? planThinking({ ...ask, without: true }) : plan
 }
 
-/** Writes a request in Anthropic's words. Fails with `Unable`, naming the place, on what Claude cannot take and nothing can stand for. */
+/**
+ * Writes a request in Anthropic's words. Fails with `Unable`, naming the place, on what Claude cannot take and nothing
+ * can stand for.
+ */
 export const messagesBody = (request: Request, surroundings: Surroundings): Result.Result<MessagesBody, Failure> => {
   const { model, recall, stream } = surroundings
   const rules = rulesOf(model)

@@ -31,8 +31,9 @@ const markOf = (section: Section, block: Block): Mark | undefined => {
 }
 
 /**
- * Which marks stay when there are too many: the last one of the tools and of the system prompt, because every later request shares
- * those prefixes, and the latest of the messages. Left out first are earlier marks of tools, then of system, then of messages.
+ * Which marks stay when there are too many: the last one of the tools and of the system prompt, because every later
+ * request shares those prefixes, and the latest of the messages. Left out first are earlier marks of tools, then of
+ * system, then of messages.
  */
 const choose = (marks: ReadonlyArray<Mark>, most: number): ReadonlySet<number> => {
   const at = (section: Section): ReadonlyArray<number> =>
@@ -49,8 +50,8 @@ const choose = (marks: ReadonlyArray<Mark>, most: number): ReadonlySet<number> =
 }
 
 /**
- * Makes a prompt's cache marks valid: at most four, and none of an hour after one of five minutes (Anthropic reads tools, system, messages,
- * and answers 400), so that earlier marks live as long as the longest later one.
+ * Makes a prompt's cache marks valid: at most four, and none of an hour after one of five minutes (Anthropic reads
+ * tools, system, messages, and answers 400), so that earlier marks live as long as the longest later one.
  */
 export const settleMarks = (prompt: Prompt, automatic: CacheControl | undefined): SettledPrompt => {
   const marks: Array<Mark> = []

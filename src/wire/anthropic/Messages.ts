@@ -51,7 +51,10 @@ const thinkingBlocks = (details: ReadonlyArray<ReasoningDetail>): ReadonlyArray<
     return [{ type: "thinking", thinking: detail.text ?? "", signature: detail.signature }]
   })
 
-/** What a model wrote as arguments, as the object that Anthropic insists on: a 400 here would fail every later turn of the conversation. */
+/**
+ * What a model wrote as arguments, as the object that Anthropic insists on: a 400 here would fail every later turn of
+ * the conversation.
+ */
 export const callInput = (text: string, kind: "function" | "custom"): Fields => {
   if (kind === "custom") return { input: text }
   if (text.trim() === "") return {}
@@ -182,7 +185,8 @@ class Reader {
     }))
     const results = [...this.#results, ...missing]
     const lastUser = this.#items.findLastIndex((item) => !item.system)
-    // Anthropic takes a system message only directly after user content, one at a time, and with no user content after it.
+    // Anthropic takes a system message only directly after user content, one at a time, and with no user content after
+    // it.
     const late = this.#reading.lateSystem && results.length + lastUser + 1 > 0 ? this.#items.slice(lastUser + 1) : []
     const rest = this.#items.slice(0, this.#items.length - late.length)
     const content = [...results, ...rest.flatMap(asUserText)]
@@ -195,7 +199,10 @@ class Reader {
   }
 }
 
-/** A request's messages as Anthropic's system prompt and turns. Fails with `Unable` on content that Claude does not take. */
+/**
+ * A request's messages as Anthropic's system prompt and turns. Fails with `Unable` on content that Claude does not
+ * take.
+ */
 export const readConversation = (
   messages: ReadonlyArray<Message>,
   reading: Reading
@@ -229,9 +236,10 @@ const opening: Turn = {
 }
 
 /**
- * Whether the tool calls that are being answered came without the thinking that led to them. While thinking has a budget, Anthropic wants
- * the assistant's turn to begin with it ("Expected `thinking`… but found `tool_use`"): the first turn since the user last said something,
- * because Claude thinks once and then calls tools in as many turns as it needs.
+ * Whether the tool calls that are being answered came without the thinking that led to them. While thinking has a
+ * budget, Anthropic wants the assistant's turn to begin with it ("Expected `thinking`… but found `tool_use`"): the
+ * first turn since the user last said something, because Claude thinks once and then calls tools in as many turns as it
+ * needs.
  */
 export const lacksThinking = (turns: ReadonlyArray<Turn>): boolean => {
   const isResult = (block: Block): boolean => block["type"] === "tool_result"
@@ -253,7 +261,10 @@ export const prefillOf = (turns: ReadonlyArray<Turn>): Turn | undefined => {
   return last?.role === "assistant" ? last : undefined
 }
 
-/** The turns as `messages`. Without thinking no thinking is sent: Anthropic refuses it in the last assistant turn then, and ignores it before. */
+/**
+ * The turns as `messages`. Without thinking no thinking is sent: Anthropic refuses it in the last assistant turn then,
+ * and ignores it before.
+ */
 export const messagesOf = (
   turns: ReadonlyArray<Turn>,
   thinking: boolean

@@ -9,8 +9,8 @@ const safe = (name: string, fallback: string): string => {
 }
 
 /**
- * Gives each name of a conversation, in order, a form that Anthropic takes and that no other has. It depends only on what came before it,
- * so a conversation that grows keeps its beginning, and with it the prompt cache.
+ * Gives each name of a conversation, in order, a form that Anthropic takes and that no other has. It depends only on
+ * what came before it, so a conversation that grows keeps its beginning, and with it the prompt cache.
  */
 export const freshNames = (fallback: string): ((name: string) => string) => {
   const used = new Set<string>()

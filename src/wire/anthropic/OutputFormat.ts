@@ -18,8 +18,9 @@ const isWithinLimits = ({ optional, unions }: EnforcedSchema): boolean =>
   optional <= enforcementLimits.optional && unions <= enforcementLimits.unions
 
 /**
- * OpenAI's `response_format`. Anthropic has no plain JSON mode, so `json_object` is an instruction. A schema is enforced where the model can
- * and the schema allows it; else it becomes an instruction too, and is told as dropped, because nothing guarantees it any more.
+ * OpenAI's `response_format`. Anthropic has no plain JSON mode, so `json_object` is an instruction. A schema is
+ * enforced where the model can and the schema allows it; else it becomes an instruction too, and is told as dropped,
+ * because nothing guarantees it any more.
  */
 export const outputFormat = (asked: ResponseFormat | undefined, structured: boolean): OutputFormat => {
   if (asked === undefined || asked.type === "text") return { instruction: [], dropped: [] }

@@ -12,7 +12,10 @@ export const marked = (cache: CacheControl | undefined): Fields =>
     ? {}
     : { cache_control: cache.ttl === undefined ? { type: "ephemeral" } : { type: "ephemeral", ttl: cache.ttl } }
 
-/** A text block; nothing for blank text, which Anthropic answers with 400 ("text content blocks must contain non-whitespace text"). */
+/**
+ * A text block; nothing for blank text, which Anthropic answers with 400 ("text content blocks must contain
+ * non-whitespace text").
+ */
 export const textBlocks = (text: string, cache?: CacheControl): ReadonlyArray<Block> =>
   text.trim() === "" ? [] : [{ type: "text", text, ...marked(cache) }]
 
@@ -94,7 +97,10 @@ const partBlocks = (part: Part, place: string, textOnly: boolean): Result.Result
   )
 }
 
-/** A message's content as blocks. `place` names it in failures (`messages[2].content`); `textOnly` for roles in which Anthropic takes nothing else. */
+/**
+ * A message's content as blocks. `place` names it in failures (`messages[2].content`); `textOnly` for roles in which
+ * Anthropic takes nothing else.
+ */
 export const contentBlocks = (
   content: Content,
   place: string,

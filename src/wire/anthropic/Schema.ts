@@ -1,6 +1,9 @@
 import { asObject, asText, listOf, objectOf, type Fields } from "../../domain/Fields.ts"
 
-/** Keywords whose value is a map from names to schemas, a list of schemas, or one schema: where a schema may be found inside another. */
+/**
+ * Keywords whose value is a map from names to schemas, a list of schemas, or one schema: where a schema may be found
+ * inside another.
+ */
 const maps = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"])
 const lists = new Set(["anyOf", "oneOf", "allOf", "prefixItems"])
 const singles = new Set([
@@ -21,7 +24,10 @@ const silent = new Set(["$schema", "$id", "$comment", "$anchor"])
 
 type Walk = (schema: unknown) => unknown
 
-/** The value of a keyword with `walk` applied to the schemas in it. What stands in `const`, `enum` or `default` is data, and stays. */
+/**
+ * The value of a keyword with `walk` applied to the schemas in it. What stands in `const`, `enum` or `default` is data,
+ * and stays.
+ */
 const inside = (keyword: string, value: unknown, walk: Walk): unknown => {
   if (maps.has(keyword)) {
     // Object.fromEntries defines `__proto__` as a plain property; assigning it would not.
@@ -32,8 +38,8 @@ const inside = (keyword: string, value: unknown, walk: Walk): unknown => {
 }
 
 /**
- * Anthropic checks a tool's schema against draft 2020-12 and answers 400 ("JSON schema is invalid") to what older drafts wrote otherwise:
- * tuples as `items: […]`, `exclusiveMinimum: true`, `required: true`.
+ * Anthropic checks a tool's schema against draft 2020-12 and answers 400 ("JSON schema is invalid") to what older
+ * drafts wrote otherwise: tuples as `items: […]`, `exclusiveMinimum: true`, `required: true`.
  */
 const modern: Walk = (schema) => {
   const object = asObject(schema)
@@ -82,8 +88,9 @@ export interface ToolSchema {
 }
 
 /**
- * A function's `parameters` as `input_schema`. Anthropic wants an object at the root and refuses `anyOf`, `oneOf`, `allOf` there, so the
- * properties of the alternatives are put together, required only where every alternative requires them, and the rule itself goes into the note.
+ * A function's `parameters` as `input_schema`. Anthropic wants an object at the root and refuses `anyOf`, `oneOf`,
+ * `allOf` there, so the properties of the alternatives are put together, required only where every alternative requires
+ * them, and the rule itself goes into the note.
  */
 export const toolSchema = (parameters: Fields | undefined): ToolSchema => {
   const root = objectOf(modern(parameters))
@@ -119,7 +126,10 @@ export const toolSchema = (parameters: Fields | undefined): ToolSchema => {
 /** A schema in the dialect that Anthropic enforces (`output_config.format`, strict tools). */
 export interface EnforcedSchema {
   readonly schema: Fields
-  /** False when enforcing it would lose data or is refused: recursion, references outside, objects with names of any kind (they come back as `{}`). */
+  /**
+   * False when enforcing it would lose data or is refused: recursion, references outside, objects with names of any
+   * kind (they come back as `{}`).
+   */
   readonly expressible: boolean
   /** Properties that are not required, and unions: Anthropic limits the sum of each over a request. */
   readonly optional: number
@@ -208,7 +218,9 @@ const hasBadReference = (root: Fields): boolean => {
   return visit(root, [])
 }
 
-/** A schema reduced to what Anthropic enforces; the rest is folded into descriptions, where the model still reads it. */
+/**
+ * A schema reduced to what Anthropic enforces; the rest is folded into descriptions, where the model still reads it.
+ */
 export const enforcedSchema = (schema: Fields): EnforcedSchema => {
   const tally: Tally = { open: false, optional: 0, unions: 0 }
   const made = objectOf(enforced(schema, tally))

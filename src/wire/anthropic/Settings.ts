@@ -43,7 +43,10 @@ export const stopSettings = (stop: ReadonlyArray<string> | undefined): Settings 
 /** Anthropic's longest `user_id`. */
 const longestUserId = 256
 
-/** Whether Anthropic takes it as `metadata.user_id`: it answers 400 to what looks like an e-mail address or a telephone number. */
+/**
+ * Whether Anthropic takes it as `metadata.user_id`: it answers 400 to what looks like an e-mail address or a telephone
+ * number.
+ */
 const isOpaque = (id: string): boolean =>
   id !== "" && id.length <= longestUserId && !/\S@\S+\.\S/.test(id) && !/^\+?[\d\s().-]{7,20}$/.test(id)
 
@@ -56,7 +59,10 @@ export const userSettings = ({ safetyIdentifier, user }: Request): Settings => {
   return { fields: { metadata: { user_id: id } }, dropped: other }
 }
 
-/** OpenAI's `default` is the standard capacity that Anthropic calls `standard_only`; the tiers of another price have no counterpart. */
+/**
+ * OpenAI's `default` is the standard capacity that Anthropic calls `standard_only`; the tiers of another price have no
+ * counterpart.
+ */
 const tiers = new Map([
   ["auto", "auto"],
   ["default", "standard_only"],

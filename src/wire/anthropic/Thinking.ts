@@ -35,7 +35,10 @@ const defaultMaxTokens = 4096
 /** Anthropic's smallest budget. */
 const leastBudget = 1024
 
-/** Tokens to think with for an effort, on models that know only budgets. Ours: Anthropic names no such figures; each step doubles or more. */
+/**
+ * Tokens to think with for an effort, on models that know only budgets. Ours: Anthropic names no such figures; each
+ * step doubles or more.
+ */
 const budgets: Readonly<Record<Exclude<Effort, "none">, number>> = {
   minimal: 1024,
   low: 2048,
@@ -68,8 +71,8 @@ export const canBeOff = (rules: AnthropicRules): boolean =>
 
 /**
  * How to ask for the thinking that the caller wants, or for none.
- * Where a model knows efforts only, `reasoning.max_tokens` becomes the nearest effort and is told as dropped, for its limit does not hold;
- * where thinking cannot be switched off, `none` becomes the lowest effort and is told too.
+ * Where a model knows efforts only, `reasoning.max_tokens` becomes the nearest effort and is told as dropped, for its
+ * limit does not hold; where thinking cannot be switched off, `none` becomes the lowest effort and is told too.
  */
 export const planThinking = (ask: ThinkingAsk): ThinkingPlan => {
   const { rules, budget } = ask
@@ -119,7 +122,8 @@ const budgetPlan = (ask: ThinkingAsk, maxTokens: number, told: ReadonlyArray<str
   const wanted = Math.max(leastBudget, ask.budget ?? budgets[effort ?? "medium"])
   // Without a word of the caller or the catalog, the answer gets its default on top of the thinking.
   const room = ask.maxTokens === undefined && ask.modelMaxTokens === undefined ? maxTokens + wanted : maxTokens
-  // The caller's limit counts thinking as OpenAI's does; a fifth of it is left for the answer. `max_tokens` must exceed the budget.
+  // The caller's limit counts thinking as OpenAI's does; a fifth of it is left for the answer. `max_tokens` must exceed
+  // the budget.
   const budget = wanted < room && ask.budget !== undefined ? wanted : Math.min(wanted, Math.floor(room * 0.8))
   if (budget < leastBudget) return { ...off(ask.rules), maxTokens, dropped: told }
   const combined = ask.rules.thinking === "adaptive-or-budget" && effort !== undefined

@@ -59,8 +59,8 @@ const customTool = (tool: CustomTool, name: string): Block => {
 }
 
 /**
- * The tools as Anthropic takes them. `strict` is kept only while the whole request stays within Anthropic's limits, of which `format`
- * (the enforced answer format) uses its part.
+ * The tools as Anthropic takes them. `strict` is kept only while the whole request stays within Anthropic's limits, of
+ * which `format` (the enforced answer format) uses its part.
  */
 export const toolList = (
   tools: ReadonlyArray<Tool>,
@@ -93,7 +93,10 @@ export const toolList = (
   }
 }
 
-/** Declarations for tools that earlier turns called: Anthropic refuses a conversation with tool blocks that declares none. */
+/**
+ * Declarations for tools that earlier turns called: Anthropic refuses a conversation with tool blocks that declares
+ * none.
+ */
 export const undeclaredTools = (called: ReadonlyArray<string>): ReadonlyArray<Block> =>
   called.map((name) => ({ name, input_schema: { type: "object", properties: {} } }))
 

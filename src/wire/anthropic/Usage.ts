@@ -2,7 +2,10 @@ import type { FinishReason } from "../../domain/Delta.ts"
 import { asObject, asText, countOf, listOf, objectOf, type Fields } from "../../domain/Fields.ts"
 import { noUsage, type Usage } from "../../domain/usage/Usage.ts"
 
-/** A message's usage so far: what Anthropic sends is cumulative, so it replaces, and what it leaves out (or sends as null) stays. */
+/**
+ * A message's usage so far: what Anthropic sends is cumulative, so it replaces, and what it leaves out (or sends as
+ * null) stays.
+ */
 export const mergeUsage = (before: Fields, now: unknown): Fields => ({
   ...before,
   ...Object.fromEntries(Object.entries(objectOf(now)).filter(([, value]) => value !== null && value !== undefined))
@@ -21,8 +24,8 @@ const counted = new Set([
 const hourly = (usage: Fields): number => countOf(objectOf(usage["cache_creation"])["ephemeral_1h_input_tokens"])
 
 /**
- * The tier that served a message: `service_tier`, and `fast` where it was answered at `speed: fast`, which has prices of its own.
- * Both at once (`priority fast`) have no known price.
+ * The tier that served a message: `service_tier`, and `fast` where it was answered at `speed: fast`, which has prices
+ * of its own. Both at once (`priority fast`) have no known price.
  */
 const tierOf = (usage: Fields): string | undefined => {
   const tier = asText(usage["service_tier"])
@@ -32,8 +35,8 @@ const tierOf = (usage: Fields): string | undefined => {
 
 /**
  * Anthropic's usage as ours. Its `input_tokens` leaves cached tokens out; ours counts them in.
- * Of `iterations`, those of a compaction are in no total and are added; those of an advisor are another model's, at another price, and stay
- * visible in `extra`; all others are in the totals already.
+ * Of `iterations`, those of a compaction are in no total and are added; those of an advisor are another model's, at
+ * another price, and stay visible in `extra`; all others are in the totals already.
  */
 export const usageOf = (raw: Fields): Usage => {
   const compactions = listOf(raw["iterations"])
@@ -67,6 +70,9 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ["refusal", "content_filter"]
 ])
 
-/** Anthropic's `stop_reason` in OpenAI's words: `tool_calls` whenever there are calls to run, whatever Anthropic calls it, unless they were cut. */
+/**
+ * Anthropic's `stop_reason` in OpenAI's words: `tool_calls` whenever there are calls to run, whatever Anthropic calls
+ * it, unless they were cut.
+ */
 export const finishReason = (stop: string | undefined, calls: number): FinishReason =>
   reasons.get(stop ?? "") ?? (calls > 0 ? "tool_calls" : "stop")

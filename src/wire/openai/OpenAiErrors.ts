@@ -7,7 +7,10 @@ export interface OpenAiError {
   readonly code?: string
   readonly param?: string
   readonly requestId?: string
-  /** The HTTP status that the body itself names (OpenRouter's numeric `code`, Groq's `status_code`); all that an error inside a stream has. */
+  /**
+   * The HTTP status that the body itself names (OpenRouter's numeric `code`, Groq's `status_code`); all that an error
+   * inside a stream has.
+   */
   readonly status?: number
   /** The body says that the prompt was flagged (OpenRouter's moderation, a 403). */
   readonly flagged: boolean
@@ -105,7 +108,10 @@ const placeOf = (finding: unknown): string =>
       ""
     )
 
-/** OpenRouter's own message is only "Provider returned error"; what the provider said is in `metadata.raw`, often as JSON text. */
+/**
+ * OpenRouter's own message is only "Provider returned error"; what the provider said is in `metadata.raw`, often as
+ * JSON text.
+ */
 const withUpstream = (message: string, metadata: Fields): string => {
   const raw = asText(metadata["raw"])
   if (raw === undefined || raw === "") return message

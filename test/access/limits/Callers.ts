@@ -33,7 +33,10 @@ export const callerWith = (key: Partial<Allowance>, team?: Partial<Allowance>, k
 export const inMemory = (options: LimitsOptions = {}, presence: PresenceOptions = {}) =>
   Limits.layer(options).pipe(Layer.provideMerge(Presence.layer(presence)), Layer.provideMerge(Store.layerMemory))
 
-/** Limits as another process would have them, on a database file; they end with the scope. `before`: what comes before the leases of the dead. */
+/**
+ * Limits as another process would have them, on a database file; they end with the scope. `before`: what comes before
+ * the leases of the dead.
+ */
 export const processOn = Effect.fnUntraced(function* (
   filename: string,
   options: LimitsOptions = {},

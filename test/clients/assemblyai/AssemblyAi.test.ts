@@ -121,7 +121,8 @@ describe.skipIf(missing !== undefined)("AssemblyAI's own gateway client, from it
       expect(text).toBe("The tool answered: shipped on Tuesday")
       expect(finish).toBe("tool_calls")
     }
-    // The client gives its answers back with the fields of every kind of message; providers get those of an assistant's.
+    // The client gives its answers back with the fields of every kind of message; providers get those of an
+    // assistant's.
     for (const { body } of await lastReceived(simulator.url, 3 * models.length)) {
       expect(JSON.stringify(body)).not.toContain('"tool_call_id":null')
     }

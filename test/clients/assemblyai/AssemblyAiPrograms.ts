@@ -30,7 +30,10 @@ export const modelsProgram = `${opening}
 print(gateway.models.list().json())
 `
 
-/** The loop of AssemblyAI's documentation for each model of the list in `MODELS`: asks until no tool is called, and gives every answer back as it came. */
+/**
+ * The loop of AssemblyAI's documentation for each model of the list in `MODELS`: asks until no tool is called, and
+ * gives every answer back as it came.
+ */
 export const toolsProgram = `${opening}
 tools = json.loads(os.environ["TOOLS"])
 told = []

@@ -5,8 +5,9 @@ import { beside, wrapped } from "./Columns.ts"
 import { follow, type Reading, unread } from "./Reading.ts"
 
 /**
- * A primary that misbehaves, seen directly (left) and through the gateway with a fallback (right): `bun run demo`, about 25 seconds.
- * Both columns are the official SDK with nothing set but the address. In a terminal the words come as they come; elsewhere each case is printed at its end.
+ * A primary that misbehaves, seen directly (left) and through the gateway with a fallback (right): `bun run demo`,
+ * about 25 seconds. Both columns are the official SDK with nothing set but the address. In a terminal the words come as
+ * they come; elsewhere each case is printed at its end.
  */
 const isTerminal = process.stdout.isTTY
 const hasColours = isTerminal && (process.env["NO_COLOR"] ?? "") === ""

@@ -19,7 +19,10 @@ import type { Running } from "../stage/Processes.ts"
 /** Requests that are sent at once, of which the budget is for fifty. */
 export const crowd = 200
 
-/** Most that a request waits for what others have put aside: longer than all of them take, so that only the budget refuses. */
+/**
+ * Most that a request waits for what others have put aside: longer than all of them take, so that only the budget
+ * refuses.
+ */
 const budgetWait = "60 seconds"
 
 /** Nano-dollars a token. */
@@ -77,7 +80,10 @@ export const small = purchase(
   { input: 5, output: 4, least: 4 }
 )
 
-/** Tokens that are put aside where none are asked for, and the fewest to which they are cut down when the money runs out. */
+/**
+ * Tokens that are put aside where none are asked for, and the fewest to which they are cut down when the money runs
+ * out.
+ */
 export const unsaid = { usual: 1000, least: 256 }
 
 /** Nothing is said of the length; the answer is shorter than the least that it is cut down to. */

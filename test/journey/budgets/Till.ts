@@ -73,7 +73,10 @@ export interface Billed {
   readonly maximum: number | undefined
 }
 
-/** What the simulator received for the models whose names contain `part`; their `input` option says the length of the prompt. */
+/**
+ * What the simulator received for the models whose names contain `part`; their `input` option says the length of the
+ * prompt.
+ */
 export const billedBy = async ({ url }: Running, part: string): Promise<ReadonlyArray<Billed>> => {
   const response = await fetch(`${url}/_simulator/log?model=${encodeURIComponent(part)}`)
   return listOf(await response.json())

@@ -43,7 +43,10 @@ const memory = (): number | undefined => {
 
 const asking = (model: string) => requestText({ model, stream: true, messages })
 
-/** Asks and reads nothing; answers once the provider has not been able to send more for a while that is longer than the idle limit. */
+/**
+ * Asks and reads nothing; answers once the provider has not been able to send more for a while that is longer than the
+ * idle limit.
+ */
 const stalled = async (model: string): Promise<{ readonly caller: Wire; readonly bytes: number }> => {
   const earlier = fountain.poured()
   const caller = await wire(gateway, asking(model))

@@ -88,7 +88,10 @@ export interface Received {
   readonly output: number
 }
 
-/** What the simulator received, by its own numbers: it keeps 10,000 requests, so that of a long test it must be asked again and again. */
+/**
+ * What the simulator received, by its own numbers: it keeps 10,000 requests, so that of a long test it must be asked
+ * again and again.
+ */
 export const receivedBy = async (url: string, known: Map<number, Received>): Promise<void> => {
   const response = await fetch(`${url}/_simulator/log`)
   for (const entry of listOf(await response.json()).map(objectOf)) {

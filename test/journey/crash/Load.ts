@@ -2,7 +2,9 @@ import { objectOf } from "../../../src/domain/Fields.ts"
 import { post, read, type Seen } from "../stage/Asking.ts"
 import type { Running } from "../stage/Processes.ts"
 
-/** One kind of request. The options of the simulator's model say how many tokens are reported, and how slowly they come. */
+/**
+ * One kind of request. The options of the simulator's model say how many tokens are reported, and how slowly they come.
+ */
 interface Kind {
   readonly model: string
   readonly fallback?: string

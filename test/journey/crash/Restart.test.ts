@@ -11,7 +11,10 @@ import { eventually } from "../stage/Eventually.ts"
 import { type Running, startProcess, startSimulator } from "../stage/Processes.ts"
 import { tableIn, windowsIn } from "./Books.ts"
 
-/** Far less than the ten seconds after which a process is taken for dead that is merely silent, and enough for a busy machine. */
+/**
+ * Far less than the ten seconds after which a process is taken for dead that is merely silent, and enough for a busy
+ * machine.
+ */
 const soonMs = 4000
 
 const model = "main/words:count=3:input=5"
@@ -133,7 +136,8 @@ test("one that lives keeps what it has while another one is killed beside it and
     await buy(heir)
     await buy(living)
   }
-  // Nor later, when each has looked at the other some times; and who is killed while another one lives is noticed as soon.
+  // Nor later, when each has looked at the other some times; and who is killed while another one lives is noticed as
+  // soon.
   for (const process of processes) await looked(data, process, 2)
   expect(processesIn(data)).toEqual(processes)
   await kill(heir)

@@ -37,7 +37,10 @@ afterAll(async () => {
   await provider.stop()
 })
 
-/** Whatever happened, the next request is answered, over a connection that nothing of the fault clings to, and nothing is left open. */
+/**
+ * Whatever happened, the next request is answered, over a connection that nothing of the fault clings to, and nothing
+ * is left open.
+ */
 afterEach(async () => {
   const { content, error } = await ask(gateway, { model: "openai/words:count=3", messages })
   expect([content, error]).toEqual(["The quick brown", undefined])

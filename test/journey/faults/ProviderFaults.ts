@@ -5,7 +5,10 @@ import type { Seen } from "../stage/Asking.ts"
 /** What a healthy provider answers when it is asked for eight words. */
 export const words = "The quick brown fox naïvely jumps over a"
 
-/** What a caller should see: the answer; an answer that a filter ended; a failure with its status before the headers; or a failure after `said`. */
+/**
+ * What a caller should see: the answer; an answer that a filter ended; a failure with its status before the headers; or
+ * a failure after `said`.
+ */
 export type Expected =
   | "answer"
   | "filtered"
@@ -19,7 +22,9 @@ export interface After {
   readonly or?: number
 }
 
-/** A misbehaviour of a provider, as an option of its simulated model, and what a caller sees when nothing else is tried. */
+/**
+ * A misbehaviour of a provider, as an option of its simulated model, and what a caller sees when nothing else is tried.
+ */
 export interface Fault {
   readonly name: string
   readonly whole: Expected

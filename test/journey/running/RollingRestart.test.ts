@@ -25,7 +25,10 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-/** What the callers ask in turn: short and long streams, and whole answers. The longest takes more time than a gateway has to stop. */
+/**
+ * What the callers ask in turn: short and long streams, and whole answers. The longest takes more time than a gateway
+ * has to stop.
+ */
 const asked = [
   { model: "openai/words:count=10:pace=15ms", stream: true },
   { model: "openai/words:count=5:first=150ms", stream: false },

@@ -59,7 +59,10 @@ const isWhole = (text: string): boolean => {
   return head !== undefined && text.length >= head.length + Number(length)
 }
 
-/** One request over a connection that is kept, with any bytes as `authorization`: its status, its head without what is of the moment, and its body without its id. */
+/**
+ * One request over a connection that is kept, with any bytes as `authorization`: its status, its head without what is
+ * of the moment, and its body without its id.
+ */
 const caller = async () => {
   const { socket, got, ended } = await wire(started.gateway, "")
   let from = 0
@@ -198,7 +201,8 @@ test("takes the same time, whatever is wrong with a key", async () => {
   close()
   const medians = times.map(median)
   console.log(`median ms of a refusal: ${kinds.map(([why], at) => `${why} ${medians[at]?.toFixed(3)}`).join(", ")}`)
-  // What a reader of the answer can tell apart is far below the noise of a network; here it is bounded so that a busy machine does not fail.
+  // What a reader of the answer can tell apart is far below the noise of a network; here it is bounded so that a busy
+  // machine does not fail.
   expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(1)
 })
 

@@ -36,7 +36,10 @@ afterAll(async () => {
 const models = ["openai/words:count=1", "anthropic/words:count=1", "google/words:count=1"]
 const user = (content: unknown) => ({ messages: [{ role: "user", content }] })
 
-/** Milliseconds within which even a busy machine answers what is only passed on; a pattern that goes back and forth takes many times that. */
+/**
+ * Milliseconds within which even a busy machine answers what is only passed on; a pattern that goes back and forth
+ * takes many times that.
+ */
 const soonMs = 2000
 
 describe("an address that a caller names is asked by nobody here", () => {

@@ -51,8 +51,8 @@ const broken = (text: string): Response => {
 }
 
 /**
- * A provider in front of the simulator. A model named `echo-500` (or any other status) is answered with an error that repeats all that was
- * sent, the credentials included; `echo-stream` does so after its first word.
+ * A provider in front of the simulator. A model named `echo-500` (or any other status) is answered with an error that
+ * repeats all that was sent, the credentials included; `echo-stream` does so after its first word.
  */
 export const provider = (simulator: Simulator): Listening =>
   listening((request, body) => {
@@ -67,7 +67,10 @@ export const provider = (simulator: Simulator): Listening =>
     return fetch(`${simulator.url}${url.pathname}${url.search}`, { method: request.method, headers: echoed, body })
   })
 
-/** An OTLP collector that refuses its first batches, and repeats in its refusal what it was sent. What is told of requests is in `told`, without the headers. */
+/**
+ * An OTLP collector that refuses its first batches, and repeats in its refusal what it was sent. What is told of
+ * requests is in `told`, without the headers.
+ */
 export const collector = (refused = 2): Listening & { readonly told: Place } => {
   const told = place()
   let left = refused

@@ -13,7 +13,10 @@ export const place = (): Place => {
   return { add: (...more) => void texts.push(...more), text: () => texts.join("\n") }
 }
 
-/** The forms in which a secret would still be one: whole, its beginning, its end, its middle, and as the `Authorization` of Basic has it. */
+/**
+ * The forms in which a secret would still be one: whole, its beginning, its end, its middle, and as the `Authorization`
+ * of Basic has it.
+ */
 const formsOf = (secret: string): ReadonlyArray<string> => {
   const middle = Math.floor(secret.length / 2)
   return [

@@ -25,7 +25,10 @@ export const goodTraffic = async ({ tell }: Stage): Promise<void> => {
   }
 }
 
-/** Everything that can go wrong: providers that repeat what they were sent, one after another, before and after the first word. */
+/**
+ * Everything that can go wrong: providers that repeat what they were sent, one after another, before and after the
+ * first word.
+ */
 export const badTraffic = async ({ tell }: Stage): Promise<void> => {
   const fallbacks = ["anthropic/echo-500", "google/echo-503", "own/echo-400"].map((model) => ({ model }))
   for (const stream of [false, true]) {
@@ -87,7 +90,10 @@ export const oddTraffic = async ({ running, listening, places }: Stage): Promise
   places.answers.add(await explained.text())
 }
 
-/** The life of a created key, which an admin once names by its secret. What is left of the secrets without their beginnings, which are kept to recognise them by, and their hashes. */
+/**
+ * The life of a created key, which an admin once names by its secret. What is left of the secrets without their
+ * beginnings, which are kept to recognise them by, and their hashes.
+ */
 export const keyLives = async ({ tell, manage }: Stage) => {
   const content = { name: "made", team: "red", tags: ["a"] }
   const first = await manage("", content)

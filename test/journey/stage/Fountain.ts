@@ -23,8 +23,8 @@ const event = (at: number, delta: object, finish: string | null): string =>
   `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }], n: at })}\n\n`
 
 /**
- * Starts one. The model's name says what it does: `pour-<events>` sends so many events of 16 KiB, each beginning with its number, and ends well;
- * `break-<events>` closes the connection after them.
+ * Starts one. The model's name says what it does: `pour-<events>` sends so many events of 16 KiB, each beginning with
+ * its number, and ends well; `break-<events>` closes the connection after them.
  */
 export const startFountain = async (): Promise<Fountain> => {
   let latest: Poured | undefined

@@ -128,7 +128,10 @@ const silent = Layer.succeed(
   Telemetry.of({ began: () => {}, ended: () => {}, page: () => "", sampler: undefined })
 )
 
-/** Starts a gateway in this process on a free port. `reports`: what it tells callers of what they used; it keeps no ledger itself. */
+/**
+ * Starts a gateway in this process on a free port. `reports`: what it tells callers of what they used; it keeps no
+ * ledger itself.
+ */
 export const startInProcess = async (
   providers: ReadonlyArray<ProviderAt>,
   patience: Patience = { headersAfterMs: 10_000, keepAliveMs: 5_000 },

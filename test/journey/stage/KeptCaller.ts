@@ -5,14 +5,18 @@ import { requestText } from "./Wire.ts"
 /** How one request ended, for its caller. */
 export interface Ended {
   /**
-   * `whole`: to its end; `told`: with an error that SDKs raise, before or after the headers; `closed`: the connection was closed in
-   * order before anything of an answer came, so that any client asks again; `cut`: in the middle; or the system's name of what went wrong.
+   * `whole`: to its end; `told`: with an error that SDKs raise, before or after the headers; `closed`: the connection
+   * was closed in order before anything of an answer came, so that any client asks again; `cut`: in the middle; or the
+   * system's name of what went wrong.
    */
   readonly outcome: "whole" | "told" | "closed" | "cut" | (string & {})
   readonly text: string
 }
 
-/** A caller with one connection, which it keeps as long as it is let: what an SDK's pool does, without its own second tries. */
+/**
+ * A caller with one connection, which it keeps as long as it is let: what an SDK's pool does, without its own second
+ * tries.
+ */
 export class KeptCaller {
   readonly #port: number
   #socket: Socket | undefined

@@ -60,7 +60,10 @@ export interface Muse extends Middleman {
 const event = (delta: object, finish: string | null): string =>
   `data: ${JSON.stringify({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
 
-/** Starts one. The model's name says how long it reasons and how often it sends a comment meanwhile, in milliseconds: `muse-1500-200`; `muse-1500-0` is silent. */
+/**
+ * Starts one. The model's name says how long it reasons and how often it sends a comment meanwhile, in milliseconds:
+ * `muse-1500-200`; `muse-1500-0` is silent.
+ */
 export const startMuse = async (): Promise<Muse> => {
   const requests = new Map<string, number>()
   const server = createHttpServer((request, response) => {

@@ -12,7 +12,10 @@ export interface OwnProvider {
   readonly stop: () => Promise<void>
 }
 
-/** Starts one. The model `held` streams a word and then waits for `release`; `broken` answers 503; any other answers at once. */
+/**
+ * Starts one. The model `held` streams a word and then waits for `release`; `broken` answers 503; any other answers at
+ * once.
+ */
 export const startOwnProvider = (): OwnProvider => {
   const keys: Array<string> = []
   const released = Promise.withResolvers<void>()

@@ -1,4 +1,7 @@
-/** A certificate authority that nobody trusts but a test that says so, and a server's certificate of its making for `localhost` and 127.0.0.1. Worth nothing elsewhere. */
+/**
+ * A certificate authority that nobody trusts but a test that says so, and a server's certificate of its making for
+ * `localhost` and 127.0.0.1. Worth nothing elsewhere.
+ */
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBZTCCAQugAwIBAgIBATAKBggqhkjOPQQDAjAhMR8wHQYDVQQDDBZBdXRob3Jp
 dHkgb2YgdGhlIHRlc3RzMCAXDTI1MDEwMTAwMDAwMFoYDzIxMjUwMTAxMDAwMDAw

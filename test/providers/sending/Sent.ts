@@ -21,7 +21,10 @@ export const limits: SendLimits = {
   untilGateMs: 600_000
 }
 
-/** Ends at `.`, is whole at `!`, throws at `#`; what comes is handed on as it is, and in angle brackets when it is no stream. */
+/**
+ * Ends at `.`, is whole at `!`, throws at `#`; what comes is handed on as it is, and in angle brackets when it is no
+ * stream.
+ */
 const decoderOf = (streamed: boolean): Decoder => {
   let text = ""
   return {

@@ -84,7 +84,10 @@ test.skipIf(absent !== undefined).each(costCases)(
   }
 )
 
-/** Costs that the hosts themselves told in recorded answers, in nano-dollars (`cost` in USD, xAI's `cost_in_usd_ticks` of 10⁻¹⁰ USD). */
+/**
+ * Costs that the hosts themselves told in recorded answers, in nano-dollars (`cost` in USD, xAI's `cost_in_usd_ticks`
+ * of 10⁻¹⁰ USD).
+ */
 const toldByHosts: ReadonlyArray<readonly [file: string, nanos: number]> = [
   ["openrouter-chat-1calls-claude_haiku_4.5", 996_000],
   ["openrouter-chat-structured-gpt_4o_mini_2024_07_18", 23_250],

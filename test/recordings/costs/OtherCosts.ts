@@ -1,6 +1,9 @@
 import type { CostCase } from "./CostCase.ts"
 
-/** Nano-dollars a token, as the price lists of 2026-11-22 say for the other providers' models; `own/…` are the prices of the operator in Costs.test.ts. */
+/**
+ * Nano-dollars a token, as the price lists of 2026-11-22 say for the other providers' models; `own/…` are the prices of
+ * the operator in Costs.test.ts.
+ */
 export const otherCosts: ReadonlyArray<CostCase> = [
   // 590 × 1000 + 60 × 5000
   [

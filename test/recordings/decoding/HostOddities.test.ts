@@ -6,7 +6,10 @@ import { decoded, languageFor } from "../Languages.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Recording } from "../Recordings.ts"
 
-/** What hosts of OpenAI's language do that few recordings show; each is made here after what the host's documents or issue threads say. */
+/**
+ * What hosts of OpenAI's language do that few recordings show; each is made here after what the host's documents or
+ * issue threads say.
+ */
 interface Oddity {
   readonly name: string
   readonly whole?: object

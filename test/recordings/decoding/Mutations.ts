@@ -48,14 +48,17 @@ function* bodies(recording: Recording, expected: Expectation): Iterable<readonly
   yield [others[2], recording.body.replace(usageField, (_, name, count) => name + (+count + 1))]
 }
 
-/** For each way to change a recording, the first change that makes it mean something else to the independent reading. */
+/**
+ * For each way to change a recording, the first change that makes it mean something else to the independent reading.
+ */
 export const mutationsOf = async (recording: Recording): Promise<ReadonlyArray<Mutation>> => {
   const expected = await expectationOf(recording)
   const found = new Map<string, Mutation>()
   for (const [name, body] of bodies(recording, expected)) {
     if (found.has(name)) continue
     const mutated = { ...recording, body }
-    // What breaks the SDK (a message without its first event) means something else, too; but it would show little of the comparison.
+    // What breaks the SDK (a message without its first event) means something else, too; but it would show little of
+    // the comparison.
     const meaning = await expectationOf(mutated).catch(() => undefined)
     if (meaning === undefined || meaning.failure !== undefined || isDeepStrictEqual(meaning, expected)) continue
     found.set(name, { name, recording: mutated })

@@ -12,12 +12,18 @@ const encoder = new TextEncoder()
 /** Splits are tried at every byte before this one. */
 const lastSplit = 8 * 1024
 
-/** Every so many splits, coprime to the usual lengths, the whole stream is decoded, not the events about the split alone. */
+/**
+ * Every so many splits, coprime to the usual lengths, the whole stream is decoded, not the events about the split
+ * alone.
+ */
 const stride = 41
 
 const streams = recordings.filter(isAnsweredStream)
 
-/** A split inside an event can change that event only, and one between two events those two; the events before are taken once for all splits. */
+/**
+ * A split inside an event can change that event only, and one between two events those two; the events before are taken
+ * once for all splits.
+ */
 eachRecording("tells the same when it is split in two at any byte under 8 KB", streams, (recording) => {
   const bytes = encoder.encode(recording.body)
   const events = eventsOf(recording.body)

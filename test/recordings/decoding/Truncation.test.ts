@@ -17,8 +17,8 @@ const decoder = new TextDecoder()
 const closing = 4
 
 /**
- * A cut stream ends with a failure. Where what is left has every sign of the end, it may also be told as whole, since hosts exist that send no more
- * (usage may then be missing); but then it must be the same answer.
+ * A cut stream ends with a failure. Where what is left has every sign of the end, it may also be told as whole, since
+ * hosts exist that send no more (usage may then be missing); but then it must be the same answer.
  */
 const judged = (
   recording: Recording,

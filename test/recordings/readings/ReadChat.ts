@@ -249,6 +249,9 @@ const readWhole = async (recording: Recording): Promise<Expectation> => {
   return reading.expectation()
 }
 
-/** Reads an OpenAI chat completion, whole or streamed, of OpenAI or of any host that speaks its language, through OpenAI's SDK. */
+/**
+ * Reads an OpenAI chat completion, whole or streamed, of OpenAI or of any host that speaks its language, through
+ * OpenAI's SDK.
+ */
 export const readChat = (recording: Recording): Promise<Expectation> =>
   recording.stream ? readStream(recording) : readWhole(recording)

@@ -107,7 +107,10 @@ class Reading {
   }
 }
 
-/** Reads Gemini's answers, whole, streamed or as a list of events, through Google's SDK (which has no reading of the list). */
+/**
+ * Reads Gemini's answers, whole, streamed or as a list of events, through Google's SDK (which has no reading of the
+ * list).
+ */
 export const readGemini = async (recording: Recording): Promise<Expectation> => {
   const reading = new Reading()
   const client = new GoogleGenAI({
@@ -126,7 +129,8 @@ export const readGemini = async (recording: Recording): Promise<Expectation> => 
       for await (const response of await client.models.generateContentStream(request)) reading.take(response)
     } else reading.take(await client.models.generateContent(request))
   } catch (error) {
-    // The SDK's message is the error event's text; what else it throws is about a stream that it cannot read to its end.
+    // The SDK's message is the error event's text; what else it throws is about a stream that it cannot read to its
+    // end.
     const isTold = error instanceof ApiError
     reading.failure = isTold ? readError(error.message.slice(error.message.indexOf("{")), undefined) : "Cut"
   }

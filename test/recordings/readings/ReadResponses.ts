@@ -68,7 +68,10 @@ const expectationFrom = (response: unknown, output: ReadonlyArray<unknown>): Exp
   }
 }
 
-/** The final response repeats what the stream said piece by piece; what a caller saw are the pieces, so they are what counts. */
+/**
+ * The final response repeats what the stream said piece by piece; what a caller saw are the pieces, so they are what
+ * counts.
+ */
 const withPieces = (output: ReadonlyArray<unknown>, pieces: ReadonlyMap<string, string>): ReadonlyArray<unknown> =>
   output.map((item, index) => {
     const parts = (field: "content" | "summary") =>

@@ -77,7 +77,10 @@ const whole = async (client: OpenAI, body: object): Promise<Received> => {
   return answered(completion, completion.usage, (choice) => textAt(choice, "message", "reasoning_content"))
 }
 
-/** The SDK's own accumulation, which is strict about ids, indices and types of calls; reasoning is no field of OpenAI's, so it is joined here. */
+/**
+ * The SDK's own accumulation, which is strict about ids, indices and types of calls; reasoning is no field of OpenAI's,
+ * so it is joined here.
+ */
 const streamed = async (client: OpenAI, body: object): Promise<Received> => {
   const said = new Map<number, { text: string; reasoning: string }>()
   let usage: unknown

@@ -46,7 +46,10 @@ const plainBody = (expected: Expectation): Body => {
 
 /** What a caller of the gateway may send to get a recorded answer. */
 export interface CallerRequests {
-  /** The recorded request, where it is OpenAI chat and was accepted: a refused one may be refused by the gateway itself, and would show nothing. */
+  /**
+   * The recorded request, where it is OpenAI chat and was accepted: a refused one may be refused by the gateway itself,
+   * and would show nothing.
+   */
   readonly recorded: Body | undefined
   readonly plain: Body
 }

@@ -6,7 +6,10 @@ import type { Expectation, ExpectedCall } from "../Expected.ts"
 import { absent, type Kind, type Recording, recordings } from "../Recordings.ts"
 import { modelOf, type Replays, startReplays } from "./Replaying.ts"
 
-/** Each program takes half a second to start, so a few recordings of each language stand for all; the socket replay has them all. */
+/**
+ * Each program takes half a second to start, so a few recordings of each language stand for all; the socket replay has
+ * them all.
+ */
 const perLanguage = 3
 
 const languages: ReadonlyArray<{ readonly language: string; readonly kinds: ReadonlyArray<Kind> }> = [

@@ -13,7 +13,10 @@ const atOnce = 8
 
 const noUsage: ExpectedUsage = { input: 0, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 }
 
-/** The status of each class before headers: OpenAI's own, but that trouble with the gateway's account at a provider is a bad gateway. */
+/**
+ * The status of each class before headers: OpenAI's own, but that trouble with the gateway's account at a provider is a
+ * bad gateway.
+ */
 const statuses: Readonly<Record<string, number>> = {
   InvalidRequest: 400,
   ContextTooLong: 400,
@@ -47,7 +50,10 @@ const known: Readonly<Record<Exclude<Kind, "chat">, string>> = {
 /** The name by which the gateway is asked for a recording. */
 export const modelOf = (recording: Recording): string => `${providerOf(recording)}/${recording.id}`
 
-/** The gateway's provider for a recording: hosts that imitate OpenAI's chat are compatible servers, every other door is its maker's. */
+/**
+ * The gateway's provider for a recording: hosts that imitate OpenAI's chat are compatible servers, every other door is
+ * its maker's.
+ */
 const providerOf = ({ kind, provider }: Recording): string => {
   if (kind !== "chat") return known[kind]
   return provider === "openai" || provider === "baseten" ? provider : `${provider}-chat`

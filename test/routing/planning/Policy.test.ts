@@ -224,7 +224,8 @@ describe("an SDK's own retries", () => {
   })
 
   test("are told off for exactly those classes that the SDKs try again and that end the same way", () => {
-    // What asks to come back says when itself: a gateway key's limit, a gateway that stops, a request that still runs. A body that was late may be in time next time.
+    // What asks to come back says when itself: a gateway key's limit, a gateway that stops, a request that still runs.
+    // A body that was late may be in time next time.
     const comesBack: ReadonlyArray<FailureTag> = ["OverLimit", "Unavailable", "Conflict", "TooSlow"]
     for (const failure of failures) {
       const status = statusOf(failure)

@@ -27,7 +27,8 @@ test("every order comes as often as its weights say", () => {
     const order = orderOf(byWeight(named(weights), random))
     counts.set(order, (counts.get(order) ?? 0) + 1)
   }
-  // The first by weight among all, the second by weight among the rest: a before b before c is 6/10 of the time times 3/4 of that.
+  // The first by weight among all, the second by weight among the rest: a before b before c is 6/10 of the time times
+  // 3/4 of that.
   const expected = { abc: 18 / 40, acb: 6 / 40, bac: 18 / 70, bca: 3 / 70, cab: 6 / 90, cba: 3 / 90 }
   expect([...counts.keys()].sort()).toEqual(Object.keys(expected))
   for (const [order, share] of Object.entries(expected)) {

@@ -9,8 +9,8 @@ import { mostAtOnce, type Rule, type Try } from "./Seen.ts"
 const rounding = 0.011
 
 /**
- * A target is asked once at each of its places, and as often again as retries were promised. The winner of a contest that dies before its gate sets those free
- * that it had beaten: they may be tried anew, once for each such death.
+ * A target is asked once at each of its places, and as often again as retries were promised. The winner of a contest
+ * that dies before its gate sets those free that it had beaten: they may be tried anew, once for each such death.
  */
 export const keepsNumbers: Rule = ({ tries, isContested, story }, complain, { scenario }) => {
   const { steps } = story.plan

@@ -28,7 +28,10 @@ export const keepsLimits: Rule = ({ tries }, complain) => {
   }
 }
 
-/** The door is opened at most once, what is written is one attempt's answer from its beginning, and nothing is written after the end. */
+/**
+ * The door is opened at most once, what is written is one attempt's answer from its beginning, and nothing is written
+ * after the end.
+ */
 export const givesOneAnswer: Rule = ({ story, tries, exit, hasFault }, complain) => {
   const { door, leftAt } = story
   for (const wrong of door.wrongs) complain(`the door was ${wrong}`)

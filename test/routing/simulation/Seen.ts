@@ -6,7 +6,10 @@ import { everyFailure } from "../EveryFailure.ts"
 import type { FakeSend } from "./fakes/FakeProviders.ts"
 import type { History, Story } from "./Run.ts"
 
-/** One request to a provider with what the trail says of it and the step that it belongs to. Times are milliseconds from the beginning of the run. */
+/**
+ * One request to a provider with what the trail says of it and the step that it belongs to. Times are milliseconds from
+ * the beginning of the run.
+ */
 export interface Try {
   readonly send: FakeSend
   readonly record: AttemptRecord
@@ -40,7 +43,10 @@ export type Complain = (wrong: string) => void
 /** Says what was not kept of what a request was promised. */
 export type Rule = (seen: Seen, complain: Complain, history: History) => void
 
-/** A request with its attempts; nothing when it never ended or its trail is not that of what was sent, which is a complaint of its own. */
+/**
+ * A request with its attempts; nothing when it never ended or its trail is not that of what was sent, which is a
+ * complaint of its own.
+ */
 export const seenOf = (story: Story, complain: Complain): Seen | undefined => {
   const { walk, sends, plan, exits, door } = story
   const [end, ...more] = exits

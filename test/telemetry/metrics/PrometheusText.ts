@@ -21,7 +21,9 @@ const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 const number = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|NaN|[+-]Inf)$/
 const types = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
 
-/** Reads Prometheus's text format 0.0.4 as strictly as it is specified, and throws at the first thing that is not so. */
+/**
+ * Reads Prometheus's text format 0.0.4 as strictly as it is specified, and throws at the first thing that is not so.
+ */
 export const parsePage = (page: string): ReadonlyMap<string, MetricFamily> => {
   const fail = (line: string, why: string): never => {
     throw new Error(`${why}: ${line}`)

@@ -18,7 +18,8 @@ const a = { url: "https://a.test", title: "A" }
 const b = { url: "https://b.test", title: "https://b.test" }
 
 test("citations count characters, where Gemini counts bytes", () => {
-  // é is two bytes and one character, 😀 four bytes and two characters; a place inside a character is its beginning, one past the end is the end.
+  // é is two bytes and one character, 😀 four bytes and two characters; a place inside a character is its beginning, one
+  // past the end is the end.
   expect(citations(metadata, "é😀 x", () => 0)).toEqual([
     { ...a, start: 0, end: 3 },
     { ...b, start: 4, end: 5 },

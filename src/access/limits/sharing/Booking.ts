@@ -20,8 +20,9 @@ interface WindowRow {
 const mostScopes = 200
 
 /**
- * Counts the cost of rows that the ledger saves as spent, within its transaction, so that a crash can neither lose nor double it. What was
- * used in this process leaves its lease; what others used, before they died, had none or loses it when that is given back.
+ * Counts the cost of rows that the ledger saves as spent, within its transaction, so that a crash can neither lose nor
+ * double it. What was used in this process leaves its lease; what others used, before they died, had none or loses it
+ * when that is given back.
  */
 export const booking =
   (sql: SqlClient.SqlClient, process: string, desk: Desk) =>

@@ -11,7 +11,10 @@ export interface Look {
   readonly isRegular: boolean
 }
 
-/** What a pool is to ask of the store or give back to it, the slices of past windows included. What is offered is nobody's until the answer comes. */
+/**
+ * What a pool is to ask of the store or give back to it, the slices of past windows included. What is offered is
+ * nobody's until the answer comes.
+ */
 export const exchangesOf = (pool: Pool, look: Look): ReadonlyArray<Exchange> => {
   const current = exchangeOf(pool, pool.at(look.now), look)
   const past = pool.past.flatMap((slice) => (slice.free > 0 ? [offer(pool, slice, slice.free)] : []))

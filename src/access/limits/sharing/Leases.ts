@@ -28,10 +28,15 @@ export interface Exchanged {
   readonly unleased: number
 }
 
-/** Milliseconds after which most of what requests used is in the ledger: what came before can be summed up beforehand. */
+/**
+ * Milliseconds after which most of what requests used is in the ledger: what came before can be summed up beforehand.
+ */
 const settledMs = 60_000
 
-/** How much of what is available a process is given: its need, and a share of the rest, so that not each of its requests asks the store. */
+/**
+ * How much of what is available a process is given: its need, and a share of the rest, so that not each of its requests
+ * asks the store.
+ */
 export const grantOf = (
   available: number,
   { least, wished, isSpare }: Pick<Exchange, "least" | "wished" | "isSpare">,
@@ -43,8 +48,8 @@ export const grantOf = (
 }
 
 /**
- * Parts into which the rest is divided. Who is alone has all the money at hand, and gives it back when others come. What is left of a minute
- * is lost with a process that dies, so one has less of it.
+ * Parts into which the rest is divided. Who is alone has all the money at hand, and gives it back when others come.
+ * What is left of a minute is lost with a process that dies, so one has less of it.
  */
 const sharersOf = ({ facts }: Pool, others: number): number => {
   if (facts.counts !== "nanos") return 4 * (others + 1)
@@ -72,7 +77,10 @@ export class Leases {
     this.#past = past
   }
 
-  /** Comes before the transaction of an exchange: a long past is not read while all others wait. `now`: milliseconds since 1970. */
+  /**
+   * Comes before the transaction of an exchange: a long past is not read while all others wait. `now`: milliseconds
+   * since 1970.
+   */
   readonly prepare = Effect.fnUntraced({ self: this }, function* ({ pool, slice }: Exchange, now: number) {
     const spell = spellOf(pool, slice)
     if (this.#past === undefined || spell === undefined || this.#made.has(slice)) return
@@ -98,7 +106,10 @@ export class Leases {
     return { granted, spent: before + booked, unleased: Math.max(0, available - granted) }
   })
 
-  /** What is spent of the window, which is made if nobody asked for it yet. The update that changes nothing locks it until the transaction ends. */
+  /**
+   * What is spent of the window, which is made if nobody asked for it yet. The update that changes nothing locks it
+   * until the transaction ends.
+   */
   readonly #spent = Effect.fnUntraced({ self: this }, function* (pool: Pool, slice: Slice) {
     const sql = this.#sql
     const lock = sql<{

@@ -2,7 +2,10 @@ import type { SqlClient, Statement } from "effect/sql"
 import type { Span } from "../Days.ts"
 import type { Dimension, UsageQuery } from "../UsageQuery.ts"
 
-/** What rows are grouped by: all of what users may name but the day, which a slice of time has one of, and what reports need besides. */
+/**
+ * What rows are grouped by: all of what users may name but the day, which a slice of time has one of, and what reports
+ * need besides.
+ */
 export type Column = Exclude<Dimension, "day"> | "price" | "hit"
 
 /** What a group's columns are read from; the attempts are `a`, their tags `t`. */

@@ -12,14 +12,15 @@ export interface Slice extends Span {
 }
 
 /**
- * Most attempts that are read at once. SQLite answers in the gateway's own thread, where requests wait meanwhile: some five
- * milliseconds for so many. And no sum of so many numbers of 53 bits leaves the 64 bits of a database's integers.
+ * Most attempts that are read at once. SQLite answers in the gateway's own thread, where requests wait meanwhile: some
+ * five milliseconds for so many. And no sum of so many numbers of 53 bits leaves the 64 bits of a database's integers.
  */
 export const mostRows = 1000
 
 /**
- * Does something for each slice of a query's time, in order; between them others have their turn. A slice ends between two moments, so that
- * the attempts of a request, which all have the moment when it came, are in one slice, and between two days where days are told apart.
+ * Does something for each slice of a query's time, in order; between them others have their turn. A slice ends between
+ * two moments, so that the attempts of a request, which all have the moment when it came, are in one slice, and between
+ * two days where days are told apart.
  */
 export const eachSlice = Effect.fnUntraced(function* <E>(
   query: UsageQuery,

@@ -30,7 +30,8 @@ const roles = (turns: ReadonlyArray<Turn>): Refusal | undefined => {
     if (!["user", "assistant", "system"].includes(turn.role)) {
       return anthropicInvalid(`messages: Unexpected role "${turn.role}". Allowed roles are "user" or "assistant".`)
     }
-    // The API itself joins neighbours of one role; Anthropic's models elsewhere refuse them, and so does the simulator, the stricter way.
+    // The API itself joins neighbours of one role; Anthropic's models elsewhere refuse them, and so does the simulator,
+    // the stricter way.
     if (turn.role !== "system" && turns[turn.at - 1]?.role === turn.role) {
       return anthropicInvalid(
         `messages: roles must alternate between "user" and "assistant", but found multiple "${turn.role}" roles in a row`

@@ -7,7 +7,10 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${l
 /** A field by its camel-case name or, as Google takes it too, in snake case. */
 export const either = (fields: Fields, name: string): unknown => fields[name] ?? fields[snake(name)]
 
-/** Whether the model signs its calls and wants the signatures back: Gemini 3 and later, and so any name that is not known to be older. */
+/**
+ * Whether the model signs its calls and wants the signatures back: Gemini 3 and later, and so any name that is not
+ * known to be older.
+ */
 export const hasSignatures = (model: string): boolean => !/^(models\/)?(gemini-[12]|gemma)/.test(model)
 
 /** What a client may send when it has lost a signature. */
@@ -115,7 +118,10 @@ const pairing = (turn: Turn, turns: ReadonlyArray<Turn>): Refusal | undefined =>
   return geminiInvalid("Please ensure that the function response has the name of the function call it answers.")
 }
 
-/** The calls of the current turn, which begins with the user's last words, must carry their signature on the first of each step. */
+/**
+ * The calls of the current turn, which begins with the user's last words, must carry their signature on the first of
+ * each step.
+ */
 const signatures = (turns: ReadonlyArray<Turn>): Refusal | undefined => {
   const begins = turns.findLastIndex((turn) => turn.role !== "model" && turn.responses.length === 0)
   for (const turn of turns.slice(begins + 1)) {

@@ -5,8 +5,9 @@ import type { Answer } from "../Language.ts"
 type CallPiece = Extract<Piece, { kind: "call" }>
 
 /**
- * The deltas of a piece of a tool call, as OpenAI sends them or, where a fault asks for it, as hosts do that speak its language loosely:
- * without an index or an id, with every call at index 0, with the arguments as an object, or with the name in two parts.
+ * The deltas of a piece of a tool call, as OpenAI sends them or, where a fault asks for it, as hosts do that speak its
+ * language loosely: without an index or an id, with every call at index 0, with the arguments as an object, or with the
+ * name in two parts.
  */
 export const callDeltas = (piece: CallPiece, answer: Answer): ReadonlyArray<Fields> => {
   const { flags, script } = answer

@@ -2,7 +2,10 @@ import { asNumber, asText, type Fields, listOf, objectOf } from "../../../domain
 import type { Received, Refusal } from "../Language.ts"
 import { openAiInvalid } from "./OpenAiErrors.ts"
 
-/** What OpenAI's chat completions take today; another field is refused for OpenAI's own models, and let through for those of compatible hosts. */
+/**
+ * What OpenAI's chat completions take today; another field is refused for OpenAI's own models, and let through for
+ * those of compatible hosts.
+ */
 const known = new Set(
   (
     "messages model audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata " +

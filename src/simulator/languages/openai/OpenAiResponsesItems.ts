@@ -164,7 +164,10 @@ const delta = (piece: Piece, item: Item, at: number, answer: Answer, make: Make)
   }
 }
 
-/** The events of the items: for each piece what it adds, closing the item before it where a new one opens; and what closes the last. */
+/**
+ * The events of the items: for each piece what it adds, closing the item before it where a new one opens; and what
+ * closes the last.
+ */
 export const lifecycle = (
   answer: Answer,
   make: Make

@@ -65,7 +65,9 @@ const content = (item: Fields, at: number): Refusal | undefined => {
   return undefined
 }
 
-/** What is wrong with the order of items: calls without outputs, outputs without calls, reasoning that nothing follows. */
+/**
+ * What is wrong with the order of items: calls without outputs, outputs without calls, reasoning that nothing follows.
+ */
 const order = (items: ReadonlyArray<Fields>, previous: boolean): Refusal | undefined => {
   const calls = new Set(items.filter((item) => item["type"] === "function_call").map((item) => item["call_id"]))
   const outputs = new Set(

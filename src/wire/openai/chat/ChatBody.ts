@@ -112,7 +112,9 @@ export const chatTools = (tools: ReadonlyArray<Tool>): ReadonlyArray<Fields> =>
         }
   )
 
-/** The tool choice in OpenAI's words; tools of a list of allowed ones are functions unless the request says otherwise. */
+/**
+ * The tool choice in OpenAI's words; tools of a list of allowed ones are functions unless the request says otherwise.
+ */
 export const chatToolChoice = (choice: ToolChoice, tools: ReadonlyArray<Tool>): unknown => {
   const named = (name: string, kind: Tool["kind"]): Fields =>
     kind === "custom" ? { type: "custom", custom: { name } } : { type: "function", function: { name } }
@@ -146,7 +148,10 @@ export const chatFormat = (format: ResponseFormat): Fields =>
       }
     : { type: format.type }
 
-/** The first place among the messages that holds a part which `refused` names, in the caller's words (`messages[2].content[0].type`). */
+/**
+ * The first place among the messages that holds a part which `refused` names, in the caller's words
+ * (`messages[2].content[0].type`).
+ */
 export const placeOfPart = (
   messages: ReadonlyArray<Message>,
   refused: (part: Part, message: Message) => boolean

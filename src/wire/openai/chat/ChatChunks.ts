@@ -16,8 +16,8 @@ export interface ChunkForm extends Naming {
 export const doneLine = "data: [DONE]\n\n"
 
 /**
- * Writes deltas as OpenAI's chunks: each a `data:` line with one choice (but for the usage chunk), with `delta.content` a text in every one,
- * so that a caller who prints it prints the answer and nothing else.
+ * Writes deltas as OpenAI's chunks: each a `data:` line with one choice (but for the usage chunk), with `delta.content`
+ * a text in every one, so that a caller who prints it prints the answer and nothing else.
  */
 export class ChatChunks {
   readonly #form: ChunkForm

@@ -7,7 +7,10 @@ const formats: ReadonlyMap<string, ReasoningFormat> = new Map([
   ["google-gemini-v1", "google-gemini-v1"]
 ])
 
-/** An element of `reasoning_details` (OpenRouter's form, and so ours) as our detail; nothing when it is of no kind that we know. */
+/**
+ * An element of `reasoning_details` (OpenRouter's form, and so ours) as our detail; nothing when it is of no kind that
+ * we know.
+ */
 export const detailOf = (piece: Fields, index: number): ReasoningDetail | undefined => {
   const type = piece["type"]
   if (type !== "reasoning.text" && type !== "reasoning.encrypted" && type !== "reasoning.summary") return undefined

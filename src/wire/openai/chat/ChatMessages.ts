@@ -155,7 +155,10 @@ const jsonText = (value: unknown): string => (typeof value === "string" ? value 
 const itemId = (item: Fields): string =>
   asText(item["tool_call_id"]) ?? asText(item["call_id"]) ?? asText(item["id"]) ?? textOf(item["name"])
 
-/** The messages of a checked body. The old forms (`function` role and `function_call`, AssemblyAI's items without a role) come out as tool calls and results. */
+/**
+ * The messages of a checked body. The old forms (`function` role and `function_call`, AssemblyAI's items without a
+ * role) come out as tool calls and results.
+ */
 export const messagesOf = (values: ReadonlyArray<unknown>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []
   // The old form pairs a call with its result by name and order; ids are made up to say the same.

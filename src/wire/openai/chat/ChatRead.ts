@@ -53,7 +53,10 @@ const readUnusual = (
   return mistake === undefined ? routed(withOwnNames(fields), coming, limits, text?.length) : Result.fail(mistake)
 }
 
-/** What the Schema must look at: of a request that is unusual for nothing but its routing fields, those alone, and nothing where they are usual too. */
+/**
+ * What the Schema must look at: of a request that is unusual for nothing but its routing fields, those alone, and
+ * nothing where they are usual too.
+ */
 const unusualIn = (fields: Fields): Fields | undefined => {
   const plain = withoutRouting(fields)
   if (plain === fields || !isUsualChatRequest(plain)) return fields
@@ -61,7 +64,10 @@ const unusualIn = (fields: Fields): Fields | undefined => {
   return isUsualRouting(routing) ? undefined : { model: fields["model"], messages: lookedAt, ...routing }
 }
 
-/** A request of checked fields in our own names, with all its fallbacks looked at; `length`: that of the text with its fallbacks, where it is known. */
+/**
+ * A request of checked fields in our own names, with all its fallbacks looked at; `length`: that of the text with its
+ * fallbacks, where it is known.
+ */
 const routed = (
   fields: Fields,
   coming: Coming,
@@ -120,7 +126,8 @@ class ChatAsk implements Ask {
   }
 
   get usualText(): string | undefined {
-    // What was changed since it came, or came with routing fields, is written anew: that costs a tenth of translating it.
+    // What was changed since it came, or came with routing fields, is written anew: that costs a tenth of translating
+    // it.
     if (this.#text === undefined && isUsualChatRequest(this.plain)) this.#text = JSON.stringify(this.plain)
     return this.#text
   }

@@ -26,9 +26,10 @@ export interface CallReading {
 }
 
 /**
- * Joins the tool-call pieces of one chunk to the calls so far. Hosts err here in every way there is: index missing or reused, a new id at an old
- * index, the rest of a call at another index than its head, no id, arguments as an object or before the name, the name in pieces or said again in
- * each chunk, several whole calls in one chunk, a whole call said twice.
+ * Joins the tool-call pieces of one chunk to the calls so far. Hosts err here in every way there is: index missing or
+ * reused, a new id at an old index, the rest of a call at another index than its head, no id, arguments as an object or
+ * before the name, the name in pieces or said again in each chunk, several whole calls in one chunk, a whole call said
+ * twice.
  */
 export const readCalls = (
   calls: ReadonlyArray<OpenCall>,
@@ -76,7 +77,10 @@ export const readCalls = (
   return [open, deltas]
 }
 
-/** What is still to be said of the calls when the choice ends: starts that were held back, and `{}` where no arguments came. */
+/**
+ * What is still to be said of the calls when the choice ends: starts that were held back, and `{}` where no arguments
+ * came.
+ */
 export const closeCalls = (calls: ReadonlyArray<OpenCall>, choice: number): ReadonlyArray<Delta> => {
   const open = [...calls]
   const deltas: Array<Delta> = []
@@ -130,7 +134,10 @@ const pieceOf = (value: unknown): Piece => {
   }
 }
 
-/** Which call a piece belongs to; below 0 for a new one. `touched`: the calls that the same chunk has said something of already. */
+/**
+ * Which call a piece belongs to; below 0 for a new one. `touched`: the calls that the same chunk has said something of
+ * already.
+ */
 const placeOf = (open: ReadonlyArray<OpenCall>, touched: ReadonlySet<number>, piece: Piece): number => {
   const { id, index, name, text } = piece
   const last = open.length - 1
@@ -138,16 +145,19 @@ const placeOf = (open: ReadonlyArray<OpenCall>, touched: ReadonlySet<number>, pi
   if (sameId >= 0) return sameId
   const atIndex = index === undefined ? last : open.findLastIndex((call) => call.index === index)
   if (name === "") {
-    // Poolside's, OCI's and mlx-openai-server's later pieces have ids of their own; only without index, or at a new one, is it another call.
+    // Poolside's, OCI's and mlx-openai-server's later pieces have ids of their own; only without index, or at a new
+    // one, is it another call.
     if (id !== "") return index === undefined && text === "" ? -1 : atIndex
     // Ollama's DeepSeek begins a call at the index of the one before and goes on at the next.
     return atIndex < 0 ? last : atIndex
   }
-  // Another id with a name is another call, whatever its index: Ollama numbers every call 0. No chunk says two pieces of one call.
+  // Another id with a name is another call, whatever its index: Ollama numbers every call 0. No chunk says two pieces
+  // of one call.
   if (id !== "" || touched.has(atIndex)) return -1
   const call = open[atIndex]
   if (call === undefined || call.name === "" || call.text === "" || text === "") return atIndex
-  // Without an id, a name that comes again is another call, unless the arguments so far lack their end: some hosts say it in each chunk.
+  // Without an id, a name that comes again is another call, unless the arguments so far lack their end: some hosts say
+  // it in each chunk.
   return call.name === name && !isWholeJson(call.text) ? atIndex : -1
 }
 

@@ -1,7 +1,10 @@
 import { asObject, type Fields, listOf, objectOf } from "../../../domain/Fields.ts"
 import { unservedNames } from "./RequestOf.ts"
 
-/** Of the fields that are read here and go nowhere as they are, what is served, by path; the rest of them is told like those that are not. */
+/**
+ * Of the fields that are read here and go nowhere as they are, what is served, by path; the rest of them is told like
+ * those that are not.
+ */
 const served: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["provider", new Set(["order", "only", "ignore", "allow_fallbacks", "max_price", "require_parameters"])],
   ["provider.max_price", new Set(["prompt", "completion"])],

@@ -19,13 +19,18 @@ const knownUsage: ReadonlySet<string> = new Set([
   "total_tokens"
 ])
 
-/** The tier that served a response. `auto`, which it says until it is done and when it failed, is what was asked for. */
+/**
+ * The tier that served a response. `auto`, which it says until it is done and when it failed, is what was asked for.
+ */
 const tierOf = (response: Fields): string | undefined => {
   const tier = asText(response["service_tier"])?.toLowerCase()
   return tier === "" || tier === "auto" ? undefined : tier
 }
 
-/** The usage of a response; nothing when it has none. Cached, cache-written and reasoning tokens are inside the totals already, as ours are. */
+/**
+ * The usage of a response; nothing when it has none. Cached, cache-written and reasoning tokens are inside the totals
+ * already, as ours are.
+ */
 export const usageOf = (response: Fields): Usage | undefined => {
   const usage = asObject(response["usage"])
   if (usage === undefined) return undefined
@@ -94,13 +99,19 @@ const tokenOf = (value: unknown): Fields => {
   }
 }
 
-/** The readable parts of a reasoning item, each with the name that tells it apart within the item: summaries, and the raw text that open models show. */
+/**
+ * The readable parts of a reasoning item, each with the name that tells it apart within the item: summaries, and the
+ * raw text that open models show.
+ */
 export const reasoningPartsOf = (item: Fields): ReadonlyArray<readonly [name: string, text: string]> => [
   ...listOf(item["summary"]).map((part, at) => [`${at}s`, textOf(objectOf(part)["text"])] as const),
   ...listOf(item["content"]).map((part, at) => [`${at}r`, textOf(objectOf(part)["text"])] as const)
 ]
 
-/** A whole response as the events that would have told it: its beginning, each item as finished, and its end. One that is not finished yet has no end. */
+/**
+ * A whole response as the events that would have told it: its beginning, each item as finished, and its end. One that
+ * is not finished yet has no end.
+ */
 export const eventsOf = (whole: unknown): ReadonlyArray<Fields> => {
   const response = asObject(whole)
   if (response === undefined) return []

@@ -122,7 +122,10 @@ const outputOf = (call: ToolCall, output: unknown): Fields => ({
   output
 })
 
-/** Other providers' ids can be long (some carry a signature); the same id always becomes the same short one, so that prompts stay cacheable. */
+/**
+ * Other providers' ids can be long (some carry a signature); the same id always becomes the same short one, so that
+ * prompts stay cacheable.
+ */
 const callIdOf = (id: string): string => {
   if (id.length <= maxCallIdLength) return id
   let hash = 0xcbf29ce484222325n
@@ -154,7 +157,10 @@ const contentOf = (content: Content): string | ReadonlyArray<Fields> => {
     : content.map(inputPart)
 }
 
-/** Whether the API has no place for a part where it stands: a model's own words are text, a tool's output has no sound, and a file needs a content. */
+/**
+ * Whether the API has no place for a part where it stands: a model's own words are text, a tool's output has no sound,
+ * and a file needs a content.
+ */
 export const isUnusable = (part: Part, message: Message): boolean => {
   if (message.role === "assistant") return part.type !== "text" && part.type !== "refusal"
   if (part.type === "file") return part.id === undefined && part.data === undefined && part.url === undefined

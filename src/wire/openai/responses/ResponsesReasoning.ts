@@ -2,10 +2,16 @@ import { asText, type Fields, listOf, objectOf, textOf } from "../../../domain/F
 import type { AssistantMessage, ReasoningTaken, ToolCall } from "../../../domain/Message.ts"
 import type { ReasoningDetail } from "../../../domain/Reasoning.ts"
 
-/** The word by which OpenRouter's clients know OpenAI's encrypted reasoning; other formats are other providers' and not for OpenAI. */
+/**
+ * The word by which OpenRouter's clients know OpenAI's encrypted reasoning; other formats are other providers' and not
+ * for OpenAI.
+ */
 const format = "openai-responses-v1"
 
-/** A finished reasoning item as the details that bring it back in the next turn; none when nothing in it can be sent back. */
+/**
+ * A finished reasoning item as the details that bring it back in the next turn; none when nothing in it can be sent
+ * back.
+ */
 export const reasoningDetails = (item: Fields, firstIndex: number): ReadonlyArray<ReasoningDetail> => {
   const data = asText(item["encrypted_content"])
   const id = asText(item["id"])
@@ -40,8 +46,8 @@ export interface ReplayedReasoning {
 export const noReasoning: ReplayedReasoning = { first: [], before: new Map() }
 
 /**
- * The reasoning of a turn, from the message or, where the caller's library lost it, from what is remembered of its calls.
- * A piece that is remembered of a later call but not of the first came between them and goes back there.
+ * The reasoning of a turn, from the message or, where the caller's library lost it, from what is remembered of its
+ * calls. A piece that is remembered of a later call but not of the first came between them and goes back there.
  */
 export const replayOf = (
   message: AssistantMessage,
@@ -68,7 +74,10 @@ export const replayOf = (
   return first.size === 0 && before.size === 0 ? noReasoning : { first: [...first.values()], before }
 }
 
-/** The input items that the details make, by what tells them apart. Without its encrypted content an item cannot come back: nothing is stored at OpenAI. */
+/**
+ * The input items that the details make, by what tells them apart. Without its encrypted content an item cannot come
+ * back: nothing is stored at OpenAI.
+ */
 const itemsOf = (details: ReadonlyArray<ReasoningDetail>): ReadonlyMap<string, Fields> => {
   const items = new Map<string, Fields>()
   for (const detail of details) {

@@ -14,7 +14,10 @@ interface Call {
   readonly sent: boolean
 }
 
-/** How far a response is told. The same thing can come in pieces, as a finished part, as a finished item and in the response at the end; it is told once. */
+/**
+ * How far a response is told. The same thing can come in pieces, as a finished part, as a finished item and in the
+ * response at the end; it is told once.
+ */
 export interface Telling {
   /** The model asked, for hosts that do not say which answers. */
   readonly model: string
@@ -181,10 +184,14 @@ const partDone = (telling: Telling, item: string, at: number, part: Fields): Tol
   )
 }
 
-/** What of a finished response no event told: all of it by a host that sends no events for its items, the arguments of calls by some. */
+/**
+ * What of a finished response no event told: all of it by a host that sends no events for its items, the arguments of
+ * calls by some.
+ */
 export const tellRest = (telling: Telling, response: Fields, incomplete: boolean): Told => {
   const output = listOf(response["output"])
-  // Where anything was told, places in the output are not those of the events with every host, so nothing is told again by place.
+  // Where anything was told, places in the output are not those of the events with every host, so nothing is told again
+  // by place.
   if (telling.told.size === 0 && telling.calls.length === 0 && telling.details === 0) {
     return each(telling, output, (telling, item, at) => itemDone(telling, String(at), objectOf(item)))
   }

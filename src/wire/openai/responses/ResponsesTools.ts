@@ -75,7 +75,9 @@ const callerNames: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
   [/^include\b.*/, "logprobs"]
 ]
 
-/** The field of a chat request that a field of the Responses API was made from, for the caller who is told of a mistake. */
+/**
+ * The field of a chat request that a field of the Responses API was made from, for the caller who is told of a mistake.
+ */
 export const callerField = (param: string): string => {
   for (const [pattern, name] of callerNames) if (pattern.test(param)) return param.replace(pattern, name)
   return param

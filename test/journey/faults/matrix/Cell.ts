@@ -19,7 +19,10 @@ export interface Row {
   readonly url?: string
   /** More tries that the request asks for. One unless said. */
   readonly retries?: number
-  /** Tries that there must be when the first fails before its content, where these are not all that the request asks for. */
+  /**
+   * Tries that there must be when the first fails before its content, where these are not all that the request asks
+   * for.
+   */
   readonly tries?: number
   /** It is healthy at its second try. */
   readonly mends?: true
@@ -69,7 +72,10 @@ const repeated: ReadonlySet<FailureTag> = new Set([
   "Garbled"
 ])
 
-/** What another model may do better; a prompt that is wrong, refused or too long for models of unknown size is the caller's own. */
+/**
+ * What another model may do better; a prompt that is wrong, refused or too long for models of unknown size is the
+ * caller's own.
+ */
 const followed: ReadonlySet<FailureTag> = new Set([
   ...repeated,
   "TimedOut",

@@ -10,7 +10,9 @@ import { attemptsIn, type Cell, expectNoSecret, type Right, rightFor } from "./C
 /** Long enough for a busy machine, and short enough for the faults of time to be quick. Milliseconds. */
 const limits = { headers: 700, idle: 600 }
 const patience = { headersAfterMs: 300, keepAliveMs: 50 }
-/** How long what was started may take to go once the answer is there: a connection lingers for a quarter of a second. */
+/**
+ * How long what was started may take to go once the answer is there: a connection lingers for a quarter of a second.
+ */
 const settlingMs = 3000
 
 /** The other languages answer for a primary, so that nothing can pass by being sent on as it came. */
@@ -23,7 +25,9 @@ const backups: Readonly<Record<Manner, Manner>> = {
 
 const keyOf = (name: string): string => `canary-key-of-${name}`
 
-/** Gateways in this process, each of which takes one cell at a time, before one simulator that is a process of its own. */
+/**
+ * Gateways in this process, each of which takes one cell at a time, before one simulator that is a process of its own.
+ */
 export class Lanes {
   readonly #simulator: Running
   readonly #idle: Array<InProcess>

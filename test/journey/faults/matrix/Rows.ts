@@ -61,7 +61,10 @@ const calls = (options: string, more: Partial<Row> = {}): Row => ({
   ...more
 })
 
-/** Everything of the page of faults that concerns a provider's side, in its order. `plainUrl`: an address that speaks HTTP without TLS. */
+/**
+ * Everything of the page of faults that concerns a provider's side, in its order. `plainUrl`: an address that speaks
+ * HTTP without TLS.
+ */
 export const groups = (plainUrl: string): ReadonlyArray<Group> => [
   {
     name: "no connection",

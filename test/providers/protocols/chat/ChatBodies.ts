@@ -5,7 +5,9 @@ import type { Preparing, Quirks, Remembered } from "../../../../src/providers/Pr
 import { OpenAiChat } from "../../../../src/providers/protocols/OpenAiChat.ts"
 import { readChat } from "../../../../src/wire/openai/chat/ChatRead.ts"
 
-/** OpenAI's model rules, by the table of model rules: the old models, o-series and gpt-5, gpt-5.1 and later, o1-mini. */
+/**
+ * OpenAI's model rules, by the table of model rules: the old models, o-series and gpt-5, gpt-5.1 and later, o1-mini.
+ */
 export const openAiRules = {
   old: { language: "openai", api: "chat", reasoning: false, sampling: "always", systemRole: "system" },
   reasoning: { language: "openai", api: "chat", reasoning: true, sampling: "never", systemRole: "developer" },

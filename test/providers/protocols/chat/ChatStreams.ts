@@ -150,7 +150,10 @@ const wrongCall = (pieces: ReadonlyArray<Fields>, at: number): ReadonlyArray<str
   return wrong
 }
 
-/** What of a stream breaks the form that the official SDKs need (design: "What official SDKs do with a stream was tried"). */
+/**
+ * What of a stream breaks the form that the official SDKs need (design: "What official SDKs do with a stream was
+ * tried").
+ */
 export const malformed = (text: string, includeUsage: boolean): ReadonlyArray<string> => {
   const wrong: Array<string> = []
   if (!text.endsWith(done)) wrong.push("does not end with [DONE]")

@@ -11,7 +11,10 @@ const head = (id: string, name: string, args: unknown = "", more: Fields = {}): 
 const tail = (args: unknown, more: Fields = {}): Fields => ({ function: { arguments: args }, ...more })
 const at = (index: number): Fields => ({ index })
 
-/** Each way in which hosts err in the pieces of a call, and what is told of it. The id of a call that came without one is made here. */
+/**
+ * Each way in which hosts err in the pieces of a call, and what is told of it. The id of a call that came without one
+ * is made here.
+ */
 const cases: ReadonlyArray<
   readonly [name: string, events: ReadonlyArray<Fields>, told: ReadonlyArray<string>, reason?: string]
 > = [

@@ -7,7 +7,8 @@ const hello = [chunk({ role: "assistant", content: "" }), chunk({ content: "Hel"
 const said = ["text Hel", "text lo"]
 const noChoice = (fields: Fields): Fields => chunk({}, {}, { choices: [], ...fields })
 
-// What the streams of smaller hosts, and of servers that teams run themselves, are like, and what is told of them after the start.
+// What the streams of smaller hosts, and of servers that teams run themselves, are like, and what is told of them after
+// the start.
 tellsOf("a stream of", [
   [
     "Moonshot: usage within the choice",

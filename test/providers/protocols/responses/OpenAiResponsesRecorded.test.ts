@@ -58,7 +58,10 @@ const finalOf = (body: string): Response | undefined => {
   return ends.length === 0 ? undefined : JSON.parse(ends[0]?.[1] ?? "").response
 }
 
-/** OpenAI encrypts the same reasoning anew for each event; what the finished item has is what was sent back in recorded next turns. */
+/**
+ * OpenAI encrypts the same reasoning anew for each event; what the finished item has is what was sent back in recorded
+ * next turns.
+ */
 const encryptedIn = (body: string, { output }: Response): ReadonlyArray<string> => {
   const done = [...body.matchAll(/^data: ?(\{.*"type": ?"response\.output_item\.done".*)$/gm)]
   const items: ReadonlyArray<Item> = isStream(body) ? done.map((event) => JSON.parse(event[1] ?? "").item) : output

@@ -2,7 +2,10 @@ import { Context, Effect, type Exit, type Fiber, Metric, Scheduler } from "effec
 import { TestClock } from "effect/testing"
 import type { TimersService } from "../../../../src/net/Timers.ts"
 
-/** Timers end on these parts of a millisecond, which add up without rounding: a limit and what was left of it end at the same moment. */
+/**
+ * Timers end on these parts of a millisecond, which add up without rounding: a limit and what was left of it end at the
+ * same moment.
+ */
 const grain = 1024
 /** More tasks than this without time going on is a loop without end. */
 const mostTasks = 100_000
@@ -16,8 +19,8 @@ interface Timer {
 }
 
 /**
- * The engine's timers on the test clock, and a scheduler whose tasks run when they are told to: between two moments of the clock everything that can happen
- * has happened, in the same order each time.
+ * The engine's timers on the test clock, and a scheduler whose tasks run when they are told to: between two moments of
+ * the clock everything that can happen has happened, in the same order each time.
  */
 export class VirtualTime {
   readonly #clock: TestClock.TestClock

@@ -18,8 +18,9 @@ export interface ChatAlias {
 const retryAfterMs = 500
 
 /**
- * What other gateways call our fields, for callers who come from them; the OpenAPI document prints it. What is said under our own name goes before,
- * then what stands higher in this table. Fields that have the same name and meaning here are not in it.
+ * What other gateways call our fields, for callers who come from them; the OpenAPI document prints it. What is said
+ * under our own name goes before, then what stands higher in this table. Fields that have the same name and meaning
+ * here are not in it.
  */
 export const chatAliases: ReadonlyArray<ChatAlias> = [
   {

@@ -35,7 +35,9 @@ const otherModels = (fields: Fields): ReadonlyArray<NamedModel> => {
     .filter(({ model }, at) => model !== fields["model"] && models.indexOf(model) === at)
 }
 
-/** The other ways to answer that a checked body names, each a whole request: first its `models`, then its `fallbacks`. */
+/**
+ * The other ways to answer that a checked body names, each a whole request: first its `models`, then its `fallbacks`.
+ */
 export const alternativesOf = (
   fields: Fields,
   reading: FallbackReading

@@ -60,8 +60,9 @@ const mistakeInOverrides = (fields: Fields, overrides: Fields): InvalidRequest |
 const isUnsaid = (name: string, value: unknown): boolean => name === "messages" && value === null
 
 /**
- * What is wrong with a checked body once some of its fields are replaced. Only what is new is looked at: what stays has been, and a long conversation with
- * sixteen fallbacks would cost sixteen times as much. `length`: that of the text which the overrides are a part of, where it is known.
+ * What is wrong with a checked body once some of its fields are replaced. Only what is new is looked at: what stays has
+ * been, and a long conversation with sixteen fallbacks would cost sixteen times as much. `length`: that of the text
+ * which the overrides are a part of, where it is known.
  */
 export const mistakeWith = (
   fields: Fields,

@@ -3,7 +3,8 @@ import { routingNames } from "../routing/RoutingNames.ts"
 
 /**
  * Whether a parsed body is, for certain, a chat request as `ChatRequest` describes it.
- * `true` is a promise (a property test holds the two together); `false` only means that the Schema has to look, for it knows more forms and has the words for a 400.
+ * `true` is a promise (a property test holds the two together); `false` only means that the Schema has to look, for it
+ * knows more forms and has the words for a 400.
  */
 export const isUsualChatRequest = (body: Fields): boolean =>
   typeof body["model"] === "string" &&

@@ -4,9 +4,10 @@ import { maybe, open } from "./Forms.ts"
 import { routingFields } from "./RoutingFields.ts"
 
 /**
- * The body of `POST /v1/chat/completions` as OpenAI documents it (openai 7.57.0 types), with AssemblyAI's additions, OpenRouter's and our own.
- * This is the source of truth for what is accepted, for the messages of a 400 and for the OpenAPI document; `ChatCheck` is its quick twin.
- * Fields that are not named here are kept and go on to targets that speak the same language. `null` means "not said" wherever a field may lack.
+ * The body of `POST /v1/chat/completions` as OpenAI documents it (openai 7.57.0 types), with AssemblyAI's additions,
+ * OpenRouter's and our own. This is the source of truth for what is accepted, for the messages of a 400 and for the
+ * OpenAPI document; `ChatCheck` is its quick twin. Fields that are not named here are kept and go on to targets that
+ * speak the same language. `null` means "not said" wherever a field may lack.
  */
 
 const Anything = Schema.Record(Schema.String, Schema.Unknown)

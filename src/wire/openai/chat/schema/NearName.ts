@@ -5,7 +5,10 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, 
 /** Longest name that is compared: no field or class is that long, and comparing costs length × length. */
 const maxLength = 64
 
-/** The one of `names` that was probably meant; nothing when none is near. Case and separators do not count: `latencyThresholdMs` is near. */
+/**
+ * The one of `names` that was probably meant; nothing when none is near. Case and separators do not count:
+ * `latencyThresholdMs` is near.
+ */
 export const nearName = (name: string, names: ReadonlyArray<string>): string | undefined => {
   if (name.length > maxLength) return undefined
   const written = plain(name)

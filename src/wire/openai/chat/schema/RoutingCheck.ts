@@ -36,7 +36,10 @@ const isEmpty = (fields: Fields): boolean => {
   return true
 }
 
-/** Hedges, classes of failure and the other name of the threshold are left to the Schema: what they exclude is said in one place. */
+/**
+ * Hedges, classes of failure and the other name of the threshold are left to the Schema: what they exclude is said in
+ * one place.
+ */
 const isGateway = isObjectOf({
   latency_threshold_ms: isTime,
   deadline_ms: isTime,
@@ -66,7 +69,8 @@ const checks: Readonly<Record<string, Check>> = {
 }
 
 /**
- * Whether the routing fields of a request are, for certain, as the Schema describes them. `true` is a promise (a property test holds the two together); `false`
- * only means that the Schema has to look. Naming a fallback is to cost a request nothing that could be felt, and the Schema takes longer than all the rest.
+ * Whether the routing fields of a request are, for certain, as the Schema describes them. `true` is a promise (a
+ * property test holds the two together); `false` only means that the Schema has to look. Naming a fallback is to cost a
+ * request nothing that could be felt, and the Schema takes longer than all the rest.
  */
 export const isUsualRouting: (fields: Fields) => boolean = isObjectOf(checks)

@@ -3,8 +3,9 @@ import type { Fields } from "../../../../domain/Fields.ts"
 import { usdText } from "../../../../domain/usage/Money.ts"
 
 /**
- * What is put beside OpenAI's fields of `usage` when the cost is asked for, at OpenRouter's places: `cost` and `cost_details` in
- * dollars, as exact decimal text; both null when the price is not known. `is_estimated` is there when the tokens are an estimate.
+ * What is put beside OpenAI's fields of `usage` when the cost is asked for, at OpenRouter's places: `cost` and
+ * `cost_details` in dollars, as exact decimal text; both null when the price is not known. `is_estimated` is there when
+ * the tokens are an estimate.
  */
 export const chatCost = ({ cost, source }: Spending): Fields => {
   const estimated = source === "estimate" ? { is_estimated: true } : {}

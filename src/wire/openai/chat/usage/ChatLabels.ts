@@ -8,7 +8,10 @@ const longestLabel = 512
 const noTags: ReadonlyArray<string> = []
 const noLabels: Labels = { tags: noTags }
 
-/** What a checked body says of whose it is: `safety_identifier` or `user`, `session_id`, and each `metadata` pair as `name=value`. */
+/**
+ * What a checked body says of whose it is: `safety_identifier` or `user`, `session_id`, and each `metadata` pair as
+ * `name=value`.
+ */
 export const labelsOf = (body: Fields): Labels => {
   const metadata = body["metadata"]
   const tags = metadata === undefined || metadata === null ? noTags : tagsOf(objectOf(metadata))
