@@ -13,11 +13,17 @@ const maxCounted = 32 * 1024
 const samples = 16
 const sampleLength = 1024
 
-/** Longest run of letters, blanks or signs that is given to a counter: its time grows with the square of what it cannot split. */
+/**
+ * Longest run of letters, blanks or signs that is given to a counter: its time grows with the square of what it cannot
+ * split.
+ */
 const maxRun = 64
 const longRun = /[\p{L}\p{M}]{65,}|\s{65,}|[^\s\p{L}\p{M}\p{N}]{65,}/gu
 
-/** The tokens of a text, in a time that does not grow with its length nor with what is in it: of a long one a sample is counted. */
+/**
+ * The tokens of a text, in a time that does not grow with its length nor with what is in it: of a long one a sample is
+ * counted.
+ */
 export const boundedCount = (count: Counter, text: string): number => {
   if (text.length <= maxCounted) return countInRuns(count, text)
   const step = (text.length - sampleLength) / (samples - 1)

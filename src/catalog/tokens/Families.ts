@@ -20,9 +20,10 @@ const olderNames = /\bgpt-(?:3\.5|4(?![.\do]))/i
 const finerClaude = /opus-4-[7-9]|(?:opus|sonnet|haiku|fable|mythos)-[5-9]/i
 
 /**
- * Makers do not publish the vocabularies of most other models; these factors are what recorded answers have for a token of o200k_base. Their median error in
- * answers of twenty tokens and more, where no reasoning was hidden: 2 % for Qwen and DeepSeek, 4 % for Claude and Llama, 5 % for GPT and GLM, 10 % for Gemini;
- * 21 % for gpt-oss, which adds ten tokens of framing to each answer. In answers of hundreds of tokens it is 3 % and less for all.
+ * Makers do not publish the vocabularies of most other models; these factors are what recorded answers have for a token
+ * of o200k_base. Their median error in answers of twenty tokens and more, where no reasoning was hidden: 2 % for Qwen
+ * and DeepSeek, 4 % for Claude and Llama, 5 % for GPT and GLM, 10 % for Gemini; 21 % for gpt-oss, which adds ten tokens
+ * of framing to each answer. In answers of hundreds of tokens it is 3 % and less for all.
  */
 const factors: ReadonlyArray<readonly [name: RegExp, factor: number]> = [
   [/claude/i, 1.17],

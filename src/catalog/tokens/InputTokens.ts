@@ -10,7 +10,10 @@ export interface InputTokens {
   readonly audio: number
 }
 
-/** What a language puts around the text, in tokens: for each message, and before the tools where there are any (recorded: 360 to 660 with Claude). */
+/**
+ * What a language puts around the text, in tokens: for each message, and before the tools where there are any
+ * (recorded: 360 to 660 with Claude).
+ */
 const around: Readonly<Record<Rules["language"], { readonly message: number; readonly tools: number }>> = {
   openai: { message: 4, tools: 0 },
   anthropic: { message: 4, tools: 500 },
@@ -19,8 +22,9 @@ const around: Readonly<Record<Rules["language"], { readonly message: number; rea
 }
 
 /**
- * What a request has for a model that did not say it itself. The text is counted; a schema for the answer counts where it is put into the prompt. Reasoning of
- * earlier turns is not counted: providers leave most of it out. Media are taken for as much as they commonly are at the most (`mediaTokens`).
+ * What a request has for a model that did not say it itself. The text is counted; a schema for the answer counts where
+ * it is put into the prompt. Reasoning of earlier turns is not counted: providers leave most of it out. Media are taken
+ * for as much as they commonly are at the most (`mediaTokens`).
  */
 export const inputTokensOf = (request: Request, model: Model, tokens: Tokens["Service"]): InputTokens => {
   const { messages, tools, responseFormat } = request

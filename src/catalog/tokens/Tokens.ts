@@ -3,13 +3,15 @@ import type { Model } from "../../domain/Model.ts"
 import { boundedCount, type Counter, tokensOfBytes } from "./Counting.ts"
 import { type Encoding, familyOf } from "./Families.ts"
 
-/** Counts the tokens of texts where no provider has: an estimate, near for most models and exact for none but OpenAI's. */
+/**
+ * Counts the tokens of texts where no provider has: an estimate, near for most models and exact for none but OpenAI's.
+ */
 export class Tokens extends Context.Service<
   Tokens,
   {
     /**
-     * Tokens of a text for a model, rounded up. At once, in at most some milliseconds; by a rule of thumb until the vocabulary is loaded, which the first
-     * call begins.
+     * Tokens of a text for a model, rounded up. At once, in at most some milliseconds; by a rule of thumb until the
+     * vocabulary is loaded, which the first call begins.
      */
     readonly count: (model: Model, text: string) => number
     /** Waits until a model's vocabulary is loaded, or cannot be. */
@@ -64,7 +66,10 @@ const counterOf = ({ countTokens, setMergeCacheSize }: Vocabulary): Counter => {
   return (text) => countTokens(text, options)
 }
 
-/** Literal names, so that the compiled program holds them. The word lists come first, so that other requests have their turn in between. */
+/**
+ * Literal names, so that the compiled program holds them. The word lists come first, so that other requests have their
+ * turn in between.
+ */
 const loaders: Readonly<Record<Encoding, () => Promise<Counter>>> = {
   o200k_base: async () => {
     await import("gpt-tokenizer/bpeRanks/o200k_base")
