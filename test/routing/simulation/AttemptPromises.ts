@@ -1,4 +1,4 @@
-import { worstCost } from "../../../src/routing/planning/Estimate.ts"
+import { worstCost } from "../../../src/routing/funding/WorstCost.ts"
 import type { Place } from "../../../src/providers/Deployments.ts"
 import type { Step } from "../../../src/routing/planning/Plan.ts"
 import { longestRetryAfterMs } from "../../../src/routing/planning/Policy.ts"
