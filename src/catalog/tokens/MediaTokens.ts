@@ -1,7 +1,10 @@
 import type { FilePart, ImagePart, Part } from "../../domain/Message.ts"
 import type { Model } from "../../domain/Model.ts"
 
-/** Tokens of a picture of the size to which providers reduce large ones: four tiles with GPT-4o, 1.15 megapixels with Claude, high resolution with Gemini 3. */
+/**
+ * Tokens of a picture of the size to which providers reduce large ones: four tiles with GPT-4o, 1.15 megapixels with
+ * Claude, high resolution with Gemini 3.
+ */
 const imageTokens = 1_600
 /** OpenAI's `detail: "low"`. */
 const lowDetailTokens = 85
@@ -21,8 +24,9 @@ const pageBytes = 50_000
 const unseenPages = 10
 
 /**
- * Tokens of a part that is no text, as many as it is likely to have at the most; 0 for text. Pictures are not opened: each counts as a large one. Sound counts by
- * its length in bytes at a low bit rate, a document by its length in bytes at 50 kB a page.
+ * Tokens of a part that is no text, as many as it is likely to have at the most; 0 for text. Pictures are not opened:
+ * each counts as a large one. Sound counts by its length in bytes at a low bit rate, a document by its length in bytes
+ * at 50 kB a page.
  */
 export const mediaTokens = (part: Part, model: Model): number => {
   switch (part.type) {

@@ -6,7 +6,7 @@ import type { Part } from "../../../src/domain/Message.ts"
 import type { Model } from "../../../src/domain/Model.ts"
 import { TextTally } from "../../../src/domain/usage/TextTally.ts"
 import { it } from "../../effect.ts"
-import { textKinds } from "./TextKinds.ts"
+import { fixedKinds, type Kinds, randomKinds } from "./TextKinds.ts"
 import { named } from "./Named.ts"
 
 const mostOf = (model: Model, text: string): number => {
@@ -28,37 +28,51 @@ const families: ReadonlyArray<Model> = [
   named("house-model", "compatible")
 ]
 
+const texts: ReadonlyArray<readonly [which: string, kinds: () => Kinds]> = [
+  ["usual", () => fixedKinds],
+  ...[7, 1_861, 40_009].map((seed) => [`at random from ${seed}`, () => randomKinds(seed)] as const)
+]
+
 describe("a text has no more tokens than the most that it can have", () => {
-  it.layer(Tokens.layer).live("whatever is in it, for every family", () =>
-    Effect.gen(function* () {
-      const tokens = yield* Tokens
-      yield* Effect.forEach(families, tokens.load)
-      const short = families.flatMap((model) =>
-        textKinds.flatMap(([kind, text]) => {
-          const used = tokens.count(model, text)
-          const most = mostOf(model, text)
-          return most >= used ? [] : [{ model: model.name, kind, used, most }]
-        })
-      )
-      expect(short).toEqual([])
-    })
-  )
+  const { live } = it.layer(Tokens.layer)
+  for (const [which, kinds] of texts) {
+    live(
+      `whatever is in it, for every family: ${which}`,
+      () =>
+        Effect.gen(function* () {
+          const tokens = yield* Tokens
+          yield* Effect.forEach(families, tokens.load)
+          const short = kinds().flatMap(([kind, text]) =>
+            families.flatMap((model) => {
+              const used = tokens.count(model, text)
+              const most = mostOf(model, text)
+              return most >= used ? [] : [{ model: model.name, kind, used, most }]
+            })
+          )
+          expect(short).toEqual([])
+        }),
+      "20 seconds"
+    )
+  }
 })
 
+const usual = ["English", "German", "code", "Chinese", "traditional Chinese", "Japanese", "Korean", "JSON of prose"]
+
 describe("the most that a text can have is near enough", () => {
-  it.layer(Tokens.layer).live("to what prose, code and Chinese have", () =>
+  it.layer(Tokens.layer).live("to what prose in many languages, code and JSON have", () =>
     Effect.gen(function* () {
       const tokens = yield* Tokens
       yield* Effect.forEach(families, tokens.load)
-      for (const model of families) {
-        for (const [kind, text] of textKinds.filter(([kind]) => ["English", "code", "Chinese"].includes(kind))) {
-          expect([model.name, kind, mostOf(model, text) < 3 * tokens.count(model, text)]).toEqual([
-            model.name,
-            kind,
-            true
-          ])
-        }
-      }
+      const far = fixedKinds
+        .filter(([kind]) => usual.includes(kind))
+        .flatMap(([kind, text]) =>
+          families.flatMap((model) => {
+            const used = tokens.count(model, text)
+            const most = mostOf(model, text)
+            return most < 3 * used ? [] : [{ model: model.name, kind, used, most }]
+          })
+        )
+      expect(far).toEqual([])
     })
   )
 })
@@ -77,6 +91,10 @@ describe("besides its text a prompt has", () => {
   })
 
   const base64 = (length: number) => "A".repeat(length)
+  const pdf = (...objects: ReadonlyArray<string>): Part => {
+    const text = `%PDF-1.7\n${objects.map((object) => `<< ${object} >>\n`).join("")}`
+    return { type: "file", data: `data:application/pdf;base64,${Buffer.from(text.padEnd(150)).toString("base64")}` }
+  }
   const media: ReadonlyArray<readonly [what: string, part: Part, model: Model, tokens: number]> = [
     ["a picture of high resolution", { type: "image", url: "https://a.example/b.png" }, claude, 5_000],
     [
@@ -86,12 +104,16 @@ describe("besides its text a prompt has", () => {
       53_440
     ],
     ["sound by its length", { type: "audio", data: base64(50_000), format: "mp3" }, gpt, 1_000],
-    ["a document by its length", { type: "file", data: base64(300_000) }, claude, 100_000],
+    ["a document by its bytes", { type: "file", data: base64(300_000) }, claude, 225_000],
+    ["a document by its bytes, and by the pages that are seen", pdf("/Type /Page", "/Type/Page"), claude, 10_150],
+    ["no more pages than there are", pdf("/Type /Pages", "/Type/PageLabel", "/S /Page"), claude, 2_000],
+    ["pages however they are written", pdf("/Type\n\t /Page", "/Type\0/Page"), claude, 10_150],
+    ["as much of a document as the model takes", pdf("/Type /Page"), { ...claude, contextTokens: 3_000 }, 3_000],
     [
       "a document of nothing but text by its bytes",
       { type: "file", data: `data:text/csv;base64,${base64(40_000)}` },
       claude,
-      30_016
+      30_000
     ],
     [
       "a document elsewhere, as long as the model takes",

@@ -10,24 +10,31 @@ const tallyOf = (text: string): TextCounts => {
 describe("what a text is made of", () => {
   const table: ReadonlyArray<readonly [text: string, counts: Partial<TextCounts>]> = [
     ["", {}],
-    ["The sea", { words: 2, prose: 6 }],
-    ["(the sea)", { words: 2, prose: 3, letters: 3, signs: 2 }],
-    ["getId", { words: 2, prose: 3, letters: 2 }],
-    ["XMLa", { words: 1, prose: 1, letters: 3 }],
-    ["x".repeat(15), { words: 2, prose: 12, letters: 3 }],
+    ["The sea", { words: 2, bound: 3, apart: 1 }],
+    ["(the sea)", { words: 2, bound: 3, apart: 1, signs: 2 }],
+    ["getId", { words: 2, bound: 2, tied: 1 }],
+    ["XMLa", { words: 1, tied: 1, loose: 1, apart: 1 }],
+    ["ers ERS", { words: 2, bound: 1, tied: 1, loose: 2 }],
+    ["qzqz", { words: 1, apart: 3 }],
     ["4711, 12", { numbers: 2, digits: 6, signs: 1, blanks: 1 }],
     ["==-", { signs: 2.5 }],
-    ["a     b", { words: 2, prose: 2, blanks: 2 }],
-    ["a\n\n\tb", { words: 2, prose: 2, blanks: 2.25 }],
+    ["a     b", { words: 2, blanks: 2 }],
+    ["a  1", { words: 1, numbers: 1, digits: 1, blanks: 2.25 }],
+    ["a ==", { words: 1, signs: 1.5, blanks: 1 }],
+    ["a\n\n\tb", { words: 2, blanks: 2.25 }],
+    ["\t\tb", { words: 1, blanks: 2.25 }],
     ["\r\r", { blanks: 2 }],
-    ["жé", { accented: 2 }],
-    ["語かな한。", { wide: 5 }],
+    ["жéα\u05d0\u0639", { accented: 5 }],
+    ["ɓ\u0301\u0080ѣ", { rare: 8 }],
+    ["語かな。ệ", { wide: 5 }],
+    ["한국", { korean: 2 }],
+    ["龘뷁ἀႠ", { rare: 12 }],
     ["ไม่हि", { indic: 5 }],
     ["👍🏽", { rare: 8 }],
     ["\u07ca\u13a0", { rare: 5 }]
   ]
   const nothing = Object.fromEntries(
-    "words prose letters numbers digits signs blanks accented indic wide rare unread"
+    "words bound tied loose apart numbers digits signs blanks accented indic wide korean rare unread"
       .split(" ")
       .map((name) => [name, 0])
   )
@@ -42,7 +49,7 @@ describe("what a text is made of", () => {
     tally.add("The sea")
     tally.add("4711")
     tally.addSigns(2)
-    expect(tally).toMatchObject({ bytes: 13, words: 2, prose: 6, numbers: 1, digits: 4, signs: 2 })
+    expect(tally).toMatchObject({ bytes: 13, words: 2, bound: 3, numbers: 1, digits: 4, signs: 2 })
   })
 })
 

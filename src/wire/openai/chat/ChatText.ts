@@ -8,7 +8,10 @@ const mediaFields: ReadonlyMap<unknown, string> = new Map([
   ["file", "file_data"]
 ])
 
-/** What the text of a body is made of, its names and its JSON included; pictures, sound and documents that are in its messages left out. The body must not be nested too deeply. */
+/**
+ * What the text of a body is made of, its names and its JSON included; pictures, sound and documents that are in its
+ * messages left out. The body must not be nested too deeply.
+ */
 export const textCountsOf = (body: Fields): TextCounts => {
   const tally = new TextTally()
   for (const name in body) {
