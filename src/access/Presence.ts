@@ -107,11 +107,12 @@ export class Presence extends Context.Service<
           return seen
         })
         const release = Effect.fnUntraced(function* (before: BeforeRelease) {
-          if (ends.found.size === 0) return
+          const found = ends.found
+          if (found.length === 0) return
           // Each once: while one takes its time, others are looked at again.
-          for (const process of [...ends.found.keys()]) {
+          for (const process of found) {
             const done = yield* Effect.exit(before(process))
-            const end = ends.found.get(process)
+            const end = ends.endOf(process)
             // It has shown itself meanwhile.
             if (end === undefined) continue
             // Of one that stands still the journal is its own, until it goes on or ends.
@@ -219,9 +220,14 @@ class Ends {
     this.#isGone = isGone
   }
 
-  /** Those that are to be released. */
-  get found(): ReadonlyMap<string, End> {
-    return this.#found
+  /** Those that are to be released, as of now. */
+  get found(): ReadonlyArray<string> {
+    return [...this.#found.keys()]
+  }
+
+  /** Why one is to be released; nothing where it is not. */
+  endOf(process: string): End | undefined {
+    return this.#found.get(process)
   }
 
   see(signs: ReadonlyArray<Sign>): void {
@@ -235,7 +241,7 @@ class Ends {
       // hold its lock.
       const isGone = known?.isGone === true || (known !== undefined && looks === 0 ? false : this.#isGone(id))
       this.#seen.set(id, { beat, looks, isGone: isGone === true })
-      const end = this.#endOf(looks, isGone)
+      const end = this.#endAfter(looks, isGone)
       if (end !== undefined) this.#found.set(id, end)
     }
   }
@@ -245,7 +251,7 @@ class Ends {
   }
 
   /** By how many looks without a sign, and by what is known of its lock. */
-  #endOf(looks: number, isGone: boolean | undefined): End | undefined {
+  #endAfter(looks: number, isGone: boolean | undefined): End | undefined {
     if (isGone === true) return "gone"
     if (looks >= this.#most * patience) return "stuck"
     return isGone === undefined && looks >= this.#most ? "gone" : undefined

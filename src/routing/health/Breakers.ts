@@ -57,9 +57,7 @@ interface Refusal {
 /** How an attempt ended. */
 export type Ending =
   | { readonly _tag: "Success" }
-  /**
-   * `countsTimeout`: the limit that passed was no tighter than the operator's own: a caller's tiny one shuts nothing.
-   */
+  /** `countsTimeout`: the limit that passed was the operator's or longer, for a caller's tiny one shuts nothing. */
   | { readonly _tag: "Failure"; readonly failure: Failure; readonly countsTimeout: boolean }
   /** The caller left, or another attempt won. */
   | { readonly _tag: "Neutral" }
