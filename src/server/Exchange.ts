@@ -50,6 +50,8 @@ export class Exchange {
   readonly #rules: OriginRules
   readonly #connections: Connections
   readonly #trace: Trace
+  /** The caller's own id, where it may stand in a header. */
+  readonly #clientRequestId: string | undefined
 
   constructor(
     http: Request,
@@ -66,6 +68,8 @@ export class Exchange {
     this.#rules = rules
     this.#connections = connections
     this.#trace = traceOf(http.headers.get("traceparent"), sampler)
+    const theirs = http.headers.get("x-client-request-id")
+    if (theirs !== null && echoable.test(theirs)) this.#clientRequestId = theirs
   }
 
   /** The answer as it is sent: noted for the log. */
@@ -85,7 +89,7 @@ export class Exchange {
   /** What is told of the whole exchange when it is over. `status`: that of an answer which was made elsewhere. */
   end(route: string, status = this.#statusSent()): RequestEnd {
     const endedMs = performance.now() - this.receivedAt
-    const { headers, method } = this.http
+    const { method } = this.http
     const end: Writable<RequestEnd> = {
       trace: this.#trace,
       method,
@@ -95,8 +99,7 @@ export class Exchange {
       endedMs,
       stream: this.stream
     }
-    const theirs = headers.get("x-client-request-id")
-    if (theirs !== null && echoable.test(theirs)) end.clientRequestId = theirs
+    if (this.#clientRequestId !== undefined) end.clientRequestId = this.#clientRequestId
     // What was made for a caller who had left is no answer, and says nothing of why there was none.
     const wasSent = status !== callerLeft
     if (wasSent && this.#answeredAt !== undefined) end.headersMs = this.#answeredAt - this.receivedAt
@@ -124,8 +127,7 @@ export class Exchange {
     const { requestId, traceparent } = this.#trace
     const headers: Record<string, string> = { "content-type": contentType, "x-request-id": requestId, traceparent }
     if (this.#connections.areClosing) headers["connection"] = "close"
-    const theirs = this.http.headers.get("x-client-request-id")
-    if (theirs !== null && echoable.test(theirs)) headers["x-client-request-id"] = theirs
+    if (this.#clientRequestId !== undefined) headers["x-client-request-id"] = this.#clientRequestId
     if (this.standing !== undefined) Object.assign(headers, this.standing.headers())
     const cors = corsHeaders(this.http.headers, this.#rules)
     return cors === undefined ? headers : Object.assign(headers, cors)
