@@ -87,6 +87,8 @@ beforeAll(async () => {
     gateway = await startConfigured(
       {
         keys: [canary.gateway],
+        // As usual, but that nobody waits.
+        defaults: { retries: { attempts: 1, backoff: "1 milli" } },
         providers: {
           openai: { baseUrl: `${at}/v1`, organization: canary.organization, project: canary.project },
           "own-openai": { baseUrl: `${at}/v1`, key: "${OWN_KEY}", headers: { "X-Tenant": canary.header } },

@@ -8,7 +8,7 @@ import { at, numberAt, textAt } from "../Json.ts"
 import type { Kind, Recording } from "../Recordings.ts"
 import { startUpstream, type Upstream } from "./Upstream.ts"
 
-/** How many replays are under way at once; most of the time is waiting before a retry. */
+/** How many replays are under way at once. */
 const atOnce = 8
 
 const noUsage: ExpectedUsage = { input: 0, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 }
@@ -65,6 +65,8 @@ const configurationOf = (recordings: ReadonlyArray<Recording>, port: number): ob
   const listed = recordings.filter((recording) => !compatible.has(providerOf(recording)))
   return {
     version: 1,
+    // A refusal is told as it is recorded; another try would only wait as long as its provider said then.
+    defaults: { retries: { attempts: 0 } },
     providers: {
       openai: { key: "recorded", baseUrl: `${address}/v1` },
       anthropic: { key: "recorded", baseUrl: address },
