@@ -29,6 +29,7 @@ import { Versions } from "./cli/reloading/Versions.ts"
 import { mistakeText } from "./config/ConfigurationInvalid.ts"
 import { gatewayFileJsonSchema } from "./config/JsonSchema.ts"
 import type { Settings } from "./config/Settings.ts"
+import type { Fields } from "./domain/Fields.ts"
 import { Gateway } from "./Gateway.ts"
 import { Reports } from "./ledger/reports/Reports.ts"
 import { Http } from "./net/Http.ts"
@@ -51,6 +52,11 @@ const sayAndStop = (error: { readonly message: string }) =>
   Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => process.exit(1))))
 
 const today = (): string => new Date().toISOString().slice(0, 10)
+
+const tellDoubts = (settings: Settings, { catalog }: Pick<Serving, "catalog">) =>
+  Effect.forEach(doubts(settings, catalog.all, today()), (doubt) => Console.error(`warning: ${mistakeText(doubt)}`), {
+    discard: true
+  })
 
 const startSimulator = Effect.map(start({ port: 0, showsLog: false }), ({ url }) => url)
 
@@ -84,9 +90,7 @@ const runGateway = Effect.fn("serve")(
     }
     const versions = new Versions(settings)
     let serving: Serving = yield* servingOf(settings, lasting)
-    for (const warning of doubts(settings, serving.catalog.all, today())) {
-      yield* Console.error(`warning: ${mistakeText(warning)}`)
-    }
+    yield* tellDoubts(settings, serving)
     const telemetry = Context.get(
       yield* Layer.build(
         telemetryOf({
@@ -101,6 +105,8 @@ const runGateway = Effect.fn("serve")(
     )
     const { host, port, reusePort, admin, metrics, data } = settings
     const reports = data === undefined ? undefined : Context.get(kept, Reports)
+    // Made for the first editor that asks: it takes 30 ms, which no start should wait for.
+    let schema: Fields | undefined
     const namesInFile = () => versions.running.keys.map(({ name }) => name)
     const listening = yield* serve(
       {
@@ -123,15 +129,16 @@ const runGateway = Effect.fn("serve")(
         reports,
         idempotency: Context.get(kept, Idempotency),
         admission: Context.get(kept, Limits),
-        configurationSchema: gatewayFileJsonSchema(modelFactsJsonSchema())
+        configurationSchema: () => (schema ??= gatewayFileJsonSchema(modelFactsJsonSchema()))
       },
       serving
     )
-    const take = (newer: Settings) =>
-      Effect.map(servingOf(newer, lasting), (made) => {
-        serving = made
-        listening.use(made)
-      })
+    const take = Effect.fnUntraced(function* (newer: Settings) {
+      const made = yield* servingOf(newer, lasting)
+      serving = made
+      listening.use(made)
+      yield* tellDoubts(newer, made)
+    })
     reload = yield* reloading({ versions, read, take, hasCreatedKeys: created.everHad })
     yield* Console.log(banner(settings, listening, serving))
     return yield* Effect.never

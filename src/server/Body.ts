@@ -30,26 +30,28 @@ export const takeText = (
   take: (read: Read) => void,
   fail: (error: unknown) => void
 ): void => {
+  const give = (read: Read): void => {
+    try {
+      take(read)
+    } catch (error) {
+      fail(error)
+    }
+  }
   const length = Number(request.headers.get("content-length") ?? Number.NaN)
   const refused = refusal(request, length, bounds)
-  if (refused !== undefined) return take(refused)
+  if (refused !== undefined) return give(refused)
   let isOver = false
   // What is read later than that is read for nobody: the answer closes the connection, which ends the reading.
   const cancel = bounds.timers.after(bounds.withinMs, () => {
     isOver = true
-    take(tooSlow(bounds.withinMs))
+    give(tooSlow(bounds.withinMs))
   })
   // The server reads no more than the length that was announced.
   const reading = Number.isFinite(length) ? request.text() : countedText(request, bounds.maxBytes)
   reading.then(
     (read) => {
       cancel()
-      if (isOver) return
-      try {
-        take(read)
-      } catch (error) {
-        fail(error)
-      }
+      if (!isOver) give(read)
     },
     (error: unknown) => {
       cancel()

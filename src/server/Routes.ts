@@ -58,7 +58,7 @@ const today = () => new Date().toISOString().slice(0, 10)
 
 /** What the routes need of the process. */
 export interface RouteParts extends UsageParts {
-  readonly configurationSchema: Fields
+  readonly configurationSchema: () => Fields
   readonly stop: StopRequest
   /** Ends with its caller, whose `signal` it is. */
   readonly run: (effect: Effect.Effect<Response>, signal: AbortSignal) => Promise<Response>
@@ -102,7 +102,7 @@ export const routesOf = (parts: RouteParts): ReadonlyMap<string, Route> => {
     ["/openapi.json", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, openApi()) }],
     [
       "/gateway.schema.json",
-      { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, configurationSchema) }
+      { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, configurationSchema()) }
     ],
     ["/healthz", { method: "GET", open: true, handle: (exchange) => jsonReply(exchange, { status: "ok" }) }],
     [

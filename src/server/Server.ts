@@ -42,7 +42,7 @@ export interface ServerOptions {
   /** What was used and what it cost; absent where no ledger is kept. */
   readonly reports: Reports["Service"] | undefined
   /** The JSON Schema of `gateway.yaml`, for editors. */
-  readonly configurationSchema: Fields
+  readonly configurationSchema: () => Fields
 }
 
 /** A server that listens. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { parseJson } from "../../src/domain/Fields.ts"
-import { notJson, readText } from "../../src/server/Body.ts"
+import { notJson, readText, takeText } from "../../src/server/Body.ts"
 import { MovedTimers } from "../net/MovedTimers.ts"
 
 const most = 64
@@ -85,6 +85,29 @@ describe("a body", () => {
       })
     })
   }
+
+  test("tells of its taker's mistake, whenever that is made", async () => {
+    const broken = () => {
+      throw new Error("a mistake of ours")
+    }
+    const headers = { "content-length": "10" }
+    const never = () => new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(3)) })
+    const bodies = [
+      [
+        "refused",
+        new Request("http://localhost/", { method: "POST", body: "{}", headers: { "content-encoding": "br" } })
+      ],
+      ["read", new Request("http://localhost/", { method: "POST", body: "{}" })],
+      ["too slow", new Request("http://localhost/", { method: "POST", body: never(), headers })]
+    ] as const
+    for (const [when, asked] of bodies) {
+      const timers = new MovedTimers()
+      const failed = Promise.withResolvers<unknown>()
+      takeText(asked, { maxBytes: most, withinMs, timers }, broken, failed.resolve)
+      if (when === "too slow") timers.move(withinMs)
+      expect([when, await failed.promise]).toEqual([when, new Error("a mistake of ours")])
+    }
+  })
 
   test("whose sender leaves is told as that", async () => {
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("left")) })

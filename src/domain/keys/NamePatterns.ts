@@ -1,11 +1,8 @@
 /** Patterns of names, made ready once: `*` stands for any part, everything else for itself, in either case. */
 export class NamePatterns {
-  /** As they were written. */
-  readonly texts: ReadonlyArray<string>
   readonly #patterns: ReadonlyArray<Pattern>
 
   constructor(texts: ReadonlyArray<string>) {
-    this.texts = texts
     this.#patterns = texts.map(patternOf)
   }
 

@@ -55,6 +55,13 @@ describe("a reload", () => {
     expect((await read(held)).done).toBe(true)
   })
 
+  test("warns of what is probably not meant, as a start does", async () => {
+    running = await startReconfigured({ providers: own("k") })
+    const prices = [{ from: "2098-01-01", input: 1, output: 2 }]
+    await running.reload({ providers: own("k"), models: { "own/any": { prices } } })
+    expect(running.gateway.printed()).toMatch(/warning: .*models\["own\/any"\]\.prices: has no price that holds today/)
+  })
+
   test("changes all that requests are answered with", async () => {
     running = await startReconfigured({ providers: own("k") })
     const { gateway } = running

@@ -166,7 +166,7 @@ export const startInProcess = async (
         idempotency: Context.get(services, Idempotency),
         admission: Context.get(services, Limits),
         reports,
-        configurationSchema: {}
+        configurationSchema: () => ({})
       },
       {
         gateway: Context.get(services, Gateway),
