@@ -69,7 +69,7 @@ export class Launch {
     const funding = this.#funding
     const { step, kind, admitted } = launching
     if (funding === undefined) return this.#send(launching, this.#readiness.of(step), undefined, otherwise)
-    // A second try beside another is not worth a wait.
+    // A second try beside another is not worth a wait for what others have.
     const isPatient = kind !== "hedge" && kind !== "race"
     const funded = funding.fund(step, isPatient ? this.#deadline(step.policy) : undefined)
     return Effect.uninterruptibleMask((restore) =>

@@ -84,10 +84,16 @@ export class Pool {
     return Math.min(slice.free, this.terms.limit - slice.certain - slice.held)
   }
 
+  /** What the first that waits claims. */
+  get amountOfFirst(): number {
+    const [first] = this.queue
+    return first === undefined ? 0 : amountOf(first, this)
+  }
+
   /** What nobody has used or put aside, as far as is known here. */
   left(slice: Slice): number {
     const { limit } = this.terms
-    const known = slice.unleased === undefined ? limit : Math.max(0, slice.free) + slice.unleased
+    const known = slice.unleased === undefined ? limit : Math.max(0, slice.free + slice.offered) + slice.unleased
     return Math.max(0, Math.min(known, limit - slice.certain - slice.held))
   }
 
@@ -114,8 +120,7 @@ export class Pool {
    * When the store is to be asked for the first that waits: at once, at a later moment, or never, as there is enough.
    */
   asksAt(slice: Slice, now: number): number {
-    const [head] = this.queue
-    const amount = head === undefined ? 0 : amountOf(head, this)
+    const amount = this.amountOfFirst
     if (amount <= slice.free) return Infinity
     const hasEnough = amount <= slice.free + (slice.unleased ?? Infinity)
     return hasEnough || now >= this.askAgainAt ? now : this.askAgainAt

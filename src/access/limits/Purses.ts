@@ -41,34 +41,54 @@ export const purseFrom = (desk: Desk, pools: readonly [Pool, ...ReadonlyArray<Po
     if (needsPrice !== undefined && isUnpriced(need)) return unknownPrice(needsPrice)
     const claims = claimsOf(need)
     const taken = desk.take(claims)
-    return taken instanceof Pool ? refusalIn(claims, taken) : holdOf(claims, taken)
+    return taken instanceof Pool ? refusalNow(claims) : holdOf(claims, taken)
   }
 
-  const wait = (need: Need): Effect.Effect<Hold, Refusal> =>
+  /** At once, or when the store has answered; `isPatient`: or when others have given back what they put aside. */
+  const hold = (need: Need, isPatient: boolean): Effect.Effect<Hold, Refusal> =>
     Effect.suspend(() => {
       if (needsPrice !== undefined && isUnpriced(need)) return Effect.fail(unknownPrice(needsPrice))
       const claims = claimsOf(need)
       const taken = desk.take(claims)
       if (!(taken instanceof Pool)) return Effect.succeed(holdOf(claims, taken))
+      if (!isPatient && isOthers(claims)) return Effect.fail(refusalNow(claims))
       const late = Effect.suspend(() => Effect.fail(lateRefusal(claims)))
-      return desk.wait(claims, true).pipe(
+      return desk.wait(claims, isPatient).pipe(
         Effect.map((parts) => holdOf(claims, parts)),
-        Effect.timeoutOrElse({ duration: waitMs, orElse: () => late })
+        Effect.timeoutOrElse({ duration: longestWait(claims, isPatient), orElse: () => late })
       )
     })
 
-  const refusalIn = (claims: ReadonlyArray<Claim>, short: Pool): OverLimit | OverBudget =>
-    refusalOf(short, claims.find(({ pool }) => pool === short)?.amount ?? 0, desk.now())
-
-  /** The pool in which there is not enough now, or the one in whose queue it waited. */
-  const shortOf = (claims: ReadonlyArray<Claim>): Pool => {
+  /** What is missing is known to be with others, or they were there before. */
+  const isOthers = (claims: ReadonlyArray<Claim>): boolean => {
     const now = desk.now()
-    return claims.find(({ pool, amount }) => pool.within(pool.at(now)) < amount)?.pool ?? pools[0]
+    return claims.some(({ pool, amount }) => pool.queue.length > 0 || pool.isKnownShort(pool.at(now), amount, now))
+  }
+
+  /** In milliseconds. The store's first word is no matter of what others have put aside. */
+  const longestWait = (claims: ReadonlyArray<Claim>, isPatient: boolean): number => {
+    if (!isPatient) return silentMs
+    const now = desk.now()
+    const isUnasked = claims.some(({ pool }) => pool.at(now).unleased === undefined)
+    return isUnasked ? Math.max(waitMs, silentMs) : waitMs
+  }
+
+  const refusalNow = (claims: ReadonlyArray<Claim>): OverLimit | OverBudget => {
+    const { pool, amount } = shortOf(claims)
+    return refusalOf(pool, amount, desk.now())
+  }
+
+  /** The claim for which there is not enough now, or in whose queue another waits for whom there is not. */
+  const shortOf = (claims: ReadonlyArray<Claim>): Claim => {
+    const now = desk.now()
+    const isShort = ({ pool, amount }: Claim) => pool.within(pool.at(now)) < amount
+    const isShortForFirst = ({ pool }: Claim) => isShort({ pool, amount: pool.amountOfFirst })
+    return claims.find(isShort) ?? claims.find(isShortForFirst) ?? claims[0] ?? { pool: pools[0], amount: 0 }
   }
 
   const lateRefusal = (claims: ReadonlyArray<Claim>): Refusal => {
     const isSilent = desk.now() - desk.askingSince >= silentMs
-    return isSilent ? storeFails(silentMs) : refusalIn(claims, shortOf(claims))
+    return isSilent ? storeFails(silentMs) : refusalNow(claims)
   }
 
   const leftIn = (of: ReadonlyArray<Pool>): number => {
@@ -78,7 +98,8 @@ export const purseFrom = (desk: Desk, pools: readonly [Pool, ...ReadonlyArray<Po
 
   return {
     take,
-    wait,
+    ask: (need) => hold(need, false),
+    wait: (need) => hold(need, true),
     left: () => ({ tokens: leftIn(tokens), nanos: leftIn(money) }),
     countsMoney: money.length > 0
   }

@@ -25,13 +25,15 @@ export type Refusal = OverLimit | OverBudget | Unavailable
 
 /** A caller's means, from which every attempt puts aside what it may use before it is sent. */
 export interface Purse {
-  /** Takes at once, or says what is missing. */
+  /** Takes at once what this process has at hand, or says what is missing. */
   readonly take: (need: Need) => Hold | Refusal
+  /** Takes what nobody has put aside, also where the store must be asked for it; waits for nobody. */
+  readonly ask: (need: Need) => Effect.Effect<Hold, Refusal>
   /**
    * Takes as soon as what others have put aside and did not use comes back; fails when that cannot be enough, or takes
    * too long. `Unavailable`: what other processes use cannot be known now.
    */
-  readonly wait: (need: Need) => Effect.Effect<Hold, OverLimit | OverBudget | Unavailable>
+  readonly wait: (need: Need) => Effect.Effect<Hold, Refusal>
   /**
    * What is left to be put aside if all that is put aside were used: the least of all budgets; `Infinity` where there
    * is none.

@@ -35,8 +35,7 @@ export class Funding {
   }
 
   /**
-   * `patience`: what ends a wait for what others have put aside and do not use; absent: what is not there at once is
-   * not waited for.
+   * `patience`: what ends a wait for what others have put aside and do not use; absent: they are not waited for.
    */
   fund({ ask, target: { model } }: Step, patience: Patience): Effect.Effect<Funded, Failure> {
     return Effect.suspend(() => {
@@ -56,7 +55,7 @@ export class Funding {
   #hold(need: Need, patience: Patience): Effect.Effect<Hold, Failure> {
     const held = this.#purse.take(need)
     if (!isRefusal(held)) return Effect.succeed(held)
-    return patience === undefined ? Effect.fail(held) : Effect.raceFirst(this.#purse.wait(need), patience)
+    return patience === undefined ? this.#purse.ask(need) : Effect.raceFirst(this.#purse.wait(need), patience)
   }
 
   /** The usual length, or as much of it as is left. */

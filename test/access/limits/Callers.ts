@@ -29,6 +29,12 @@ export const callerWith = (key: Partial<Allowance>, team?: Partial<Allowance>, k
   ]
 })
 
+/** So much money and no tokens. */
+export const need = (nanos: number) => ({ tokens: 0, nanos })
+
+/** Begins it at once. */
+export const start = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
+
 /** Limits in a store in memory, with the store. */
 export const inMemory = (options: LimitsOptions = {}, presence: PresenceOptions = {}) =>
   Limits.layer(options).pipe(Layer.provideMerge(Presence.layer(presence)), Layer.provideMerge(Store.layerMemory))

@@ -67,6 +67,10 @@ const play = Effect.fnUntraced(function* (seed: number) {
     } else if (kind < 5) {
       const taken = purse.take({ tokens: 1, nanos: amount })
       if ("settle" in taken) keep(taken)
+      else {
+        const asked = Effect.tap(purse.ask({ tokens: 1, nanos: amount }), (hold) => Effect.sync(() => keep(hold)))
+        waiting.push(yield* Effect.forkChild(asked, { startImmediately: true }))
+      }
     } else if (kind < 8) {
       const [held] = holds.splice(below(holds.length), 1)
       if (held === undefined) return

@@ -7,7 +7,7 @@ import type { Caller } from "../../../src/domain/keys/Caller.ts"
 import type { Hold, Purse } from "../../../src/domain/keys/Purse.ts"
 import type { PastSpending, Spell } from "../../../src/ledger/PastSpending.ts"
 import { it } from "../../effect.ts"
-import { callerWith, entry, inMemory, onSomeDay, settleDown, someDay, stored } from "./Callers.ts"
+import { callerWith, entry, inMemory, need, onSomeDay, settleDown, someDay, start, stored } from "./Callers.ts"
 
 const within = <A, E>(body: Effect.Effect<A, E, Limits | SqlClient.SqlClient>, budgetWaitMs = 5000) =>
   Effect.andThen(onSomeDay, Effect.provide(body, inMemory({ budgetWaitMs })))
@@ -19,11 +19,7 @@ const purse = Effect.fnUntraced(function* (caller: Caller) {
   return found
 })
 
-const need = (nanos: number) => ({ tokens: 0, nanos })
-
 const isHold = (taken: object): taken is Hold => "settle" in taken
-
-const start = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
 
 it.effect(
   "of 200 requests at once against a budget for 50, exactly 50 are made, and no more is ever spent and put aside",
@@ -160,6 +156,18 @@ it.effect("whoever is interrupted leaves the queue, and whoever waits too long i
       small.settle(need(0))
       expect(isHold(means.take(need(100)))).toBe(true)
     })
+  )
+)
+
+it.effect("the store's first word is waited for where nobody may wait for others", () =>
+  within(
+    Effect.gen(function* () {
+      const means = yield* purse(callerWith({ perDay: 100 }))
+      expect(isHold(yield* means.wait(need(60)))).toBe(true)
+      const refused = yield* Effect.flip(means.wait(need(60)))
+      expect([refused._tag, refused.code]).toEqual(["OverBudget", "budget_put_aside"])
+    }),
+    0
   )
 )
 

@@ -37,6 +37,12 @@ export class MemoryPurse implements Purse {
     return { settle }
   }
 
+  readonly ask = (need: Need): Effect.Effect<Hold, OverBudget> =>
+    Effect.suspend(() => {
+      const hold = this.take(need)
+      return hold instanceof OverBudget ? Effect.fail(hold) : Effect.succeed(hold)
+    })
+
   readonly wait = (need: Need): Effect.Effect<Hold, OverBudget> =>
     Effect.suspend(() => {
       const hold = this.take(need)
