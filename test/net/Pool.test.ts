@@ -271,5 +271,5 @@ test("connections that are being made though nobody wants them any more do not g
     deaf.stop()
   }
   // The system asks again after a second, and is refused then.
-  await eventually(() => http.counts().open === 0 || undefined, 4000)
+  await eventually(() => http.counts().open === 0 || undefined)
 }, 10_000)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { parseHead } from "../../src/net/ResponseHead.ts"
+import { processorTimeOf } from "../ProcessorTime.ts"
 
 const lines = (...all: ReadonlyArray<string>): string => all.join("\r\n")
 
@@ -75,8 +76,9 @@ describe("a head is refused", () => {
 
 test("a long head takes no more than its share of time", () => {
   const many = lines("HTTP/1.1 200 OK", ...Array.from({ length: 16_000 }, (_, at) => `a${at % 10}:`))
-  const startedAt = performance.now()
-  expect(parseHead(many)?.headers.size).toBe(10)
-  expect(parseHead(`${many}\r\nbad`)).toBeUndefined()
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  const took = processorTimeOf(() => {
+    expect(parseHead(many)?.headers.size).toBe(10)
+    expect(parseHead(`${many}\r\nbad`)).toBeUndefined()
+  })
+  expect(took).toBeLessThan(500)
 })

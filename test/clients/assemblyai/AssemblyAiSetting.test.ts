@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf, parseJson } from "../../../src/domain/Fields.ts"
+import { quickest } from "../../journey/stage/Asking.ts"
 import { providersAt, type Running, startGateway, startSimulator } from "../../journey/stage/Processes.ts"
 import { gatewayKey, startAssemblyAiGateway } from "./AssemblyAiGateway.ts"
 import { languages } from "../Programs.ts"
@@ -168,14 +169,13 @@ describe("compatibility: assemblyai", () => {
 
 test("a body nested too deeply is refused at once in this dialect too, though its default maximum is filled in", async () => {
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`
-  const begun = performance.now()
-  const answer = await send(
-    on,
-    "chat/completions",
-    `{"model":"sim/echo","messages":[{"role":"user","content":"Hi"}],"x":${deep}}`
-  )
+  const body = `{"model":"sim/echo","messages":[{"role":"user","content":"Hi"}],"x":${deep}}`
+  const { answer, milliseconds } = await quickest(1000, async () => {
+    const begun = performance.now()
+    return { answer: await send(on, "chat/completions", body), milliseconds: performance.now() - begun }
+  })
   expect(answer.status).toBe(400)
   expect(await bodyOf(answer)).toMatchObject({ code: 400, message: "invalid request body" })
   // Writing such a body again takes Bun two seconds.
-  expect(performance.now() - begun).toBeLessThan(1000)
+  expect(milliseconds).toBeLessThan(1000)
 })

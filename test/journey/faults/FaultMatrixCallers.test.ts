@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { type Fields, listOf, objectOf } from "../../../src/domain/Fields.ts"
 import { ask, messages, post } from "../stage/Asking.ts"
-import { eventually } from "../stage/Eventually.ts"
+import { aSecondMs, eventually } from "../stage/Eventually.ts"
 import { type Fountain, startFountain } from "../stage/Fountain.ts"
 import { type InProcess, startInProcess } from "../stage/InProcess.ts"
 import { type Running, startSimulator } from "../stage/Processes.ts"
@@ -149,7 +149,7 @@ describe("a caller that leaves takes everything with it", () => {
         caller.abort()
         await eventually(async () => (await logOf(own)).every((entry) => entry["endedAt"] !== undefined) || undefined)
         await eventually(() => Bun.deepEquals(gateway.counts(), before) || undefined)
-        expect(performance.now() - leftAt).toBeLessThan(1000)
+        expect(performance.now() - leftAt).toBeLessThan(aSecondMs)
         expect(await underWay()).toEqual([...moment.under])
       })
     }
@@ -180,7 +180,7 @@ describe("a caller that does not read", () => {
       expect(fountain.poured()).toMatchObject({ total: 4000, closed: false })
       expect(gateway.counts().requests).toBe(before.requests + 1)
       caller.socket.destroy()
-      await eventually(() => fountain.poured()?.closed || undefined, 1000)
+      await eventually(() => fountain.poured()?.closed || undefined, aSecondMs)
       await eventually(() => Bun.deepEquals(gateway.counts(), before) || undefined)
     }, 20_000)
   }

@@ -79,7 +79,7 @@ export const faults: ReadonlyArray<Fault> = [
   { name: "garbled=6", whole: ["Garbled", 502], stream: ["Garbled", { said: "The" }] },
   both("error-event", ["Overloaded", 503]),
   { name: "error-event=3", whole: ["Overloaded", 503], stream: ["Overloaded", three] },
-  { name: "role-only=200ms", whole: ["Overloaded", 503], stream: ["Overloaded", none] },
+  { name: "role-only=800ms", whole: ["Overloaded", 503], stream: ["Overloaded", none] },
   { ...answered("no-done"), but: { anthropic: { stream: ["Cut", { said: words }] } } },
   {
     name: "no-finish",

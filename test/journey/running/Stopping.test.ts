@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { running } from "../../simulator/Running.ts"
 import { messages, post, read, type Seen } from "../stage/Asking.ts"
 import { startConfigured } from "../stage/Configured.ts"
-import { eventually } from "../stage/Eventually.ts"
+import { aSecondMs, eventually } from "../stage/Eventually.ts"
 import { type Fountain, numbersIn, startFountain } from "../stage/Fountain.ts"
 import { providersAt, type Running, startGateway, startSimulator } from "../stage/Processes.ts"
 import { requestText, wire } from "../stage/Wire.ts"
@@ -62,16 +62,16 @@ describe("a gateway that is asked to stop", () => {
     const startedAt = performance.now()
     gateway.process.kill("SIGINT")
     expect(await gateway.process.exited).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(performance.now() - startedAt).toBeLessThan(aSecondMs)
     expect(gateway.printed()).not.toMatch(/error|\n\s+at /i)
   })
 
   test("by a supervisor says so at /readyz at once and still takes new connections for the set time", async () => {
-    const gateway = await start("2 seconds", "400 millis")
+    const gateway = await start("20 seconds", "2 seconds")
     const startedAt = performance.now()
     gateway.process.kill("SIGTERM")
     await eventually(async () => ((await readiness(gateway)) === 503 ? true : undefined))
-    expect(performance.now() - startedAt).toBeLessThan(200)
+    expect(performance.now() - startedAt).toBeLessThan(1900)
     // An idle gateway does not end meanwhile, and whoever is still sent here is served, and told to go elsewhere.
     await Bun.sleep(100)
     const { response, seen } = await asked(gateway, "openai/words:count=3")
@@ -79,9 +79,9 @@ describe("a gateway that is asked to stop", () => {
     expect(response.headers.get("connection")).toBe("close")
     expect(await gateway.process.exited).toBe(0)
     const took = performance.now() - startedAt
-    expect(took).toBeGreaterThan(400)
-    expect(took).toBeLessThan(1400)
-    expect(gateway.printed()).toContain("new requests are taken for 0.4 s more (timeouts.acceptAfterStop)")
+    expect(took).toBeGreaterThan(2000)
+    expect(took).toBeLessThan(10_000)
+    expect(gateway.printed()).toContain("new requests are taken for 2 s more (timeouts.acceptAfterStop)")
   })
 
   test("ends at once when it is asked again, whatever it waits for", async () => {
@@ -93,7 +93,7 @@ describe("a gateway that is asked to stop", () => {
     gateway.process.kill("SIGINT")
     expect(await seen).toMatchObject({ done: false, error: { code: "gateway_unavailable" } })
     expect(await gateway.process.exited).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(1500)
+    expect(performance.now() - startedAt).toBeLessThan(5000)
   })
 
   test("lets streams and whole answers finish, to the last byte, and then ends with 0", async () => {

@@ -184,7 +184,9 @@ test("nor does any of a thousand headers by chance", async () => {
   expect(asked()).toBe(before)
 })
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+/** What such a share of them are below. */
+const quantile = (values: ReadonlyArray<number>, share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0
 
 test("takes the same time, whatever is wrong with a key", async () => {
   const { ask, close } = await caller()
@@ -199,11 +201,12 @@ test("takes the same time, whatever is wrong with a key", async () => {
     }
   }
   close()
-  const medians = times.map(median)
-  console.log(`median ms of a refusal: ${kinds.map(([why], at) => `${why} ${medians[at]?.toFixed(3)}`).join(", ")}`)
+  // The quick ones are those that nothing else on the machine came between.
+  const quick = times.map((one) => quantile(one, 0.1))
+  console.log(`ms of a quick refusal: ${kinds.map(([why], at) => `${why} ${quick[at]?.toFixed(3)}`).join(", ")}`)
   // What a reader of the answer can tell apart is far below the noise of a network; here it is bounded so that a busy
   // machine does not fail.
-  expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(1)
+  expect(Math.max(...quick) - Math.min(...quick)).toBeLessThan(1)
 })
 
 test("10,000 bad keys beside good traffic leave its p99 as it was, and none reaches a provider", async () => {
@@ -221,7 +224,7 @@ test("10,000 bad keys beside good traffic leave its p99 as it was, and none reac
     }
     await Promise.all([one(), one(), one()])
     answers += times.length
-    return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
+    return quantile(times, 0.99)
   }
   const before = asked()
   let answers = 0
@@ -240,5 +243,5 @@ test("10,000 bad keys beside good traffic leave its p99 as it was, and none reac
   const spread = (values: ReadonlyArray<number>) => values.map((ms) => ms.toFixed(1)).join(" ")
   console.log(`p99 of good traffic in ms: without ${spread(without)}, beside the flood ${spread(beside)}`)
   // The test, its load and its provider are one process, and the machine may be busy: `bench/badKeys.ts` measures it.
-  expect(median(beside)).toBeLessThan(Math.max(...without) * 5 + 50)
+  expect(quantile(beside, 0.5)).toBeLessThan(Math.max(...without) * 5 + 50)
 }, 20_000)

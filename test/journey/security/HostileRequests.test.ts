@@ -40,7 +40,7 @@ const user = (content: unknown) => ({ messages: [{ role: "user", content }] })
  * Milliseconds within which even a busy machine answers what is only passed on; a pattern that goes back and forth
  * takes many times that.
  */
-const soonMs = 2000
+const soonMs = 5000
 
 describe("an address that a caller names is asked by nobody here", () => {
   const places: Readonly<Record<string, (url: string) => Fields>> = {

@@ -37,7 +37,7 @@ const linesOf = (status: number): ReadonlyArray<string> =>
     .split("\n")
     .filter((line) => line.includes(`"status":${status}`))
 
-const closed = ({ ended }: Wire) => eventually(() => ended() || undefined, 2000)
+const closed = ({ ended }: Wire) => eventually(() => ended() || undefined)
 
 describe("a body that comes too slowly", () => {
   for (const path of ["/v1/chat/completions", "/v1/route/explain"]) {

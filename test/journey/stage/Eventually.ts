@@ -1,7 +1,10 @@
+/** What is promised within a second, with what a busy machine may add. Milliseconds. */
+export const aSecondMs = 2500
+
 /** Looks until there is something to see; throws when there is nothing in time. */
 export const eventually = async <Value>(
   look: () => Value | undefined | Promise<Value | undefined>,
-  withinMs = 3000
+  withinMs = 10_000
 ): Promise<Value> => {
   const until = performance.now() + withinMs
   while (true) {

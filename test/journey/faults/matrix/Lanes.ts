@@ -8,8 +8,9 @@ import { expectAnswer, expectFailure, expectFiltered } from "../ProviderFaults.t
 import { attemptsIn, type Cell, expectNoSecret, type Right, rightFor } from "./Cell.ts"
 
 /** Long enough for a busy machine, and short enough for the faults of time to be quick. Milliseconds. */
-const limits = { headers: 700, idle: 600 }
-const patience = { headersAfterMs: 300, keepAliveMs: 50 }
+const limitsOfSilence = { headers: 1200, idle: 1200 }
+const limits = { headers: 5000, idle: 5000 }
+const patience = { headersAfterMs: 600, keepAliveMs: 50 }
 /**
  * How long what was started may take to go once the answer is there: a connection lingers for a quarter of a second.
  */
@@ -91,7 +92,7 @@ export class Lanes {
       ...(fallback ? { fallbacks: [{ model: backup }] } : {}),
       ...row.asked,
       gateway: {
-        timeout_ms: limits,
+        timeout_ms: row.silent === true ? limitsOfSilence : limits,
         retries: { attempts: row.retries ?? 1, backoff_ms: 5 },
         // The relay lane is for answers that need not be looked into, so OpenAI's tell no trail.
         trail: manner !== "openai",

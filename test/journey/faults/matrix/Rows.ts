@@ -135,18 +135,18 @@ export const groups = (plainUrl: string): ReadonlyArray<Group> => [
       row("cut=3:pace=20ms:times=1", ["Cut", 502], ["Cut", first], { mends: true }),
       row("first=3s", ...late, {
         name: "first=3s, a latency threshold",
-        steering: { latency_threshold_ms: 400 },
+        steering: { latency_threshold_ms: 900 },
         silent: true
       }),
       row("first=3s", ...late, {
         name: "first=3s, a deadline",
-        steering: { deadline_ms: 400 },
+        steering: { deadline_ms: 900 },
         silent: true,
         stops: true
       }),
       row("pace=200ms", ["TimedOut", 504], ["TimedOut", first], {
         name: "pace=200ms, a total",
-        steering: { timeout_ms: { total: 700 } },
+        steering: { timeout_ms: { total: 1000 } },
         manners: oneOfEach
       })
     ]
@@ -182,7 +182,7 @@ export const groups = (plainUrl: string): ReadonlyArray<Group> => [
         ({ heavy }) => heavy !== true
       ),
       ...["comments", "trickle=20ms"].map((options) =>
-        row(options, ...late, { steering: { timeout_ms: { total: 700 } }, manners: oneOfEach })
+        row(options, ...late, { steering: { timeout_ms: { total: 1000 } }, manners: oneOfEach })
       )
     ]
   },
