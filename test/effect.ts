@@ -9,7 +9,7 @@ const make = <R, E>(layer: Layer.Layer<R, E>) => ({
   effect: <A, E2>(
     name: string,
     body: () => Effect.Effect<A, E2, R | Scope.Scope>,
-    within: Duration.Input = "5 seconds"
+    within: Duration.Input = "30 seconds"
   ) =>
     bunTest(
       name,
@@ -24,7 +24,7 @@ const make = <R, E>(layer: Layer.Layer<R, E>) => ({
   live: <A, E2>(
     name: string,
     body: () => Effect.Effect<A, E2, R | Scope.Scope>,
-    within: Duration.Input = "5 seconds"
+    within: Duration.Input = "30 seconds"
   ) =>
     bunTest(
       name,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stop())
 
 /** Those that end by themselves may take their time on a busy machine. */
-const patience = (model: string): number => (/:(?:hang|silent-after=\d+|open-end)$/.test(model) ? 120 : 3000)
+const patience = (model: string): number => (/:(?:hang|silent-after=\d+|open-end)$/.test(model) ? 500 : 3000)
 
 const ask = (asking: Asking, model: string, stream: boolean, quietMs = patience(model)): Promise<Seen> =>
   raw(simulator, asking.path(model, stream), asking.body(model, stream), quietMs)

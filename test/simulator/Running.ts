@@ -24,7 +24,13 @@ export interface Seen {
 }
 
 /** Asks over a bare socket and watches until the connection is closed, quiet for `quietMs`, or `mostMs` have gone. */
-export const raw = (simulator: Simulator, path: string, body: unknown, quietMs = 120, mostMs = 4000): Promise<Seen> =>
+export const raw = (
+  simulator: Simulator,
+  path: string,
+  body: unknown,
+  quietMs = 1500,
+  mostMs = 10_000
+): Promise<Seen> =>
   new Promise((done) => {
     const chunks: Array<Buffer> = []
     const text = JSON.stringify(body)

@@ -16,7 +16,7 @@ const read = async (model: string): Promise<{ readonly last: Reading; readonly t
 
 test.each<[string, Partial<Reading>]>([
   ["words:count=3", { state: "whole", text: "The quick brown", reason: undefined, model: "words:count=3" }],
-  ["words:count=5:cut=2:pace=5ms", { state: "failed", text: "The quick" }],
+  ["words:count=5:cut=2:pace=100ms", { state: "failed", text: "The quick" }],
   [
     "words:count=5:no-finish",
     { state: "failed", text: "The quick brown fox naïvely", reason: "ended without its end" }

@@ -35,9 +35,9 @@ const languages = [
 
 /** When a caller leaves: the model's way of answering, and what the caller sees before it goes. */
 const moments = [
-  ["before the provider's headers", "headers=3s", "nothing"],
-  ["before the first word", "first=3s", "nothing"],
-  ["between comments, after early headers", "first=3s", "comments"],
+  ["before the provider's headers", "headers=8s", "nothing"],
+  ["before the first word", "first=8s", "nothing"],
+  ["between comments, after early headers", "first=8s", "comments"],
   ["in mid-stream", "pace=40ms", "words"]
 ] as const
 
@@ -85,7 +85,7 @@ describe("a caller that goes away closes the upstream connection within a second
       })
     }
 
-    for (const way of ["headers=3s", "first=3s", "pace=80ms"]) {
+    for (const way of ["headers=8s", "first=8s", "pace=80ms"]) {
       test(`while it waits for a whole answer, ${way} (${name}, ${language})`, async () => {
         const model = unique(way)
         const caller = new AbortController()
@@ -101,7 +101,7 @@ describe("a caller that goes away closes the upstream connection within a second
 
   for (const leave of ["destroy", "resetAndDestroy", "end"] as const) {
     test(`however the connection ends: ${leave}, at once after asking`, async () => {
-      const model = unique("first=3s")
+      const model = unique("first=8s")
       const { socket } = await wire(gateway, requestText({ model: `openai/${model}`, stream: true, messages }))
       socket[leave]()
       const leftAt = unixNow()

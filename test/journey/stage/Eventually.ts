@@ -1,5 +1,5 @@
 /** What is promised within a second, with what a busy machine may add. Milliseconds. */
-export const aSecondMs = 2500
+export const aSecondMs = 4000
 
 /** Looks until there is something to see; throws when there is nothing in time. */
 export const eventually = async <Value>(
