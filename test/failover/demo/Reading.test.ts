@@ -10,7 +10,7 @@ afterAll(() => provider.stop())
 
 const read = async (model: string): Promise<{ readonly last: Reading; readonly told: ReadonlyArray<Reading> }> => {
   const told: Array<Reading> = []
-  const last = await follow(`${provider.simulator.url}/v1`, model, {}, (reading) => told.push(reading), 300)
+  const last = await follow(`${provider.simulator.url}/v1`, model, {}, (reading) => told.push(reading), 1000)
   return { last, told }
 }
 

@@ -10,7 +10,7 @@ import { type Middleman, type Muse, startImpatientProxy, startMuse } from "../st
 import { type Running, startSimulator } from "../stage/Processes.ts"
 
 /** All long times are this much shorter than they are told, in the same proportions. */
-const scale = 1 / 60
+const scale = 1 / 20
 const seconds = (length: number): number => Math.round(length * 1000 * scale)
 
 let simulator: Running
