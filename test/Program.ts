@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 /** The project's folder, wherever the tests are started. */
@@ -29,6 +29,19 @@ const sourceHash = (): string => {
   return Bun.hash(states.join("\n")).toString(16)
 }
 
+/** Milliseconds after which whoever was to build it is taken for dead. */
+const patienceMs = 30_000
+
+/** Whether this process is the one that makes the folder. */
+const isFirstIn = (folder: string): boolean => {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * The command of the gateway as it is deployed, built from the source as it is now: it starts in a third of the
  * processor time that the source takes, and the tests start it some two hundred times. Built once for all processes
@@ -40,10 +53,24 @@ export const program = (): string => {
   const file = join(folder, hash)
   if (existsSync(file)) return file
   mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(folder)) if (!name.startsWith(hash)) rmSync(join(folder, name))
-  // Whoever else builds it at the same moment makes the same file, and only whole ones take the name.
-  const made = `${file}-${process.pid}`
-  buildTo(made)
-  renameSync(made, file)
-  return file
+  let making = `${file}-making`
+  if (!isFirstIn(making)) {
+    const until = performance.now() + patienceMs
+    while (existsSync(making) && performance.now() < until) Bun.sleepSync(20)
+    if (existsSync(file)) return file
+    making = mkdtempSync(`${file}-`)
+  }
+  // Programs of other sources, and what was left of their making.
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(hash)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+  try {
+    // Only whole ones take the name.
+    const made = join(making, "program")
+    buildTo(made)
+    renameSync(made, file)
+    return file
+  } finally {
+    rmSync(making, { recursive: true })
+  }
 }
