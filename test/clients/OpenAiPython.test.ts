@@ -21,7 +21,7 @@ describe.skipIf(missing !== undefined)("the official Python SDK", () => {
   })
 
   const run = (program: string) =>
-    runPython(program, { OPENAI_BASE_URL: `${gateway.url}/v1`, OPENAI_API_KEY: "none-needed" })
+    runPython("openai", program, { OPENAI_BASE_URL: `${gateway.url}/v1`, OPENAI_API_KEY: "none-needed" })
 
   /**
    * What the simulator says to the same question, asked without the gateway but by the model name that the gateway

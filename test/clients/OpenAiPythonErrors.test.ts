@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
   let simulator: Running
   let gateway: Running
 
-  /** What became of every case of these tables, asked in one run: starting Python takes longer than all of them. */
+  /** What became of every case of these tables, asked in one run. */
   let answers: ReadonlyMap<string, Fields> = new Map()
 
   beforeAll(async () => {
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)("errors in the official Python SDK", () =
   })
 
   const told = async (cases: ReadonlyArray<Case>, retries = 0): Promise<ReadonlyArray<Fields>> => {
-    const printed = await runPython(program, {
+    const printed = await runPython("openai", program, {
       OPENAI_BASE_URL: `${gateway.url}/v1`,
       OPENAI_API_KEY: "none-needed",
       RETRIES: String(retries),

@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)("AssemblyAI's own gateway client, from it
   })
 
   const run = (program: string, more: Readonly<Record<string, string>> = {}) =>
-    runPython(program, { GATEWAY: gateway.url, GATEWAY_KEY: gatewayKey, ...more })
+    runPython("assemblyai", program, { GATEWAY: gateway.url, GATEWAY_KEY: gatewayKey, ...more })
 
   const make = async (calls: ReadonlyArray<Fields>, more: Readonly<Record<string, string>> = {}) =>
     listOf(JSON.parse(await run(callsProgram, { CALLS: JSON.stringify(calls), ...more }))).map(objectOf)

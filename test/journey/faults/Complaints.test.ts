@@ -79,7 +79,7 @@ complaint("1: fallbacks work for whole answers and not for streams, or not in ev
 complaint("2: a stream that is cut, stalls or is garbled sends nothing to the fallback", async (stream) => {
   for (const options of ["cut=3", "silent-after=3", "garbled=4", "truncate", "cut=0", "broken-json"]) {
     const { primary, backup, fallbacks, tries } = places(options)
-    const steering = { mid_stream: "hold", timeout_ms: { headers: 500, idle: 400 } }
+    const steering = { mid_stream: "hold", timeout_ms: { headers: 3000, idle: 1000 } }
     expectBackup(await ask(gateway, { model: primary, stream, messages, fallbacks, gateway: steering }), backup)
     expect(await tries()).toEqual([1, 1])
   }

@@ -193,7 +193,7 @@ for stream in [False, True]:
     extra_body=json.loads(${JSON.stringify(JSON.stringify({ fallbacks, gateway: steering }))}))
   except InternalServerError as error: print(error.response.headers["x-should-retry"], error.response.headers["x-gateway-attempts"])
 `
-    const printed = await runPython(program, { OPENAI_API_KEY: "any", OPENAI_BASE_URL: `${gateway.url}/v1` })
+    const printed = await runPython("openai", program, { OPENAI_API_KEY: "any", OPENAI_BASE_URL: `${gateway.url}/v1` })
     expect(printed.trim().split("\n")).toEqual(["false 4", "false 4"])
     expect(await logOf("input=2002")).toHaveLength(8)
   })

@@ -6,11 +6,8 @@ import type { Expectation, ExpectedCall } from "../Expected.ts"
 import { absent, type Kind, type Recording, recordings } from "../Recordings.ts"
 import { modelOf, type Replays, startReplays } from "./Replaying.ts"
 
-/**
- * Each program takes half a second to start, so a few recordings of each language stand for all; the socket replay has
- * them all.
- */
-const perLanguage = 3
+/** A few recordings of each language stand for all; the socket replay has them all. */
+const perLanguage = 6
 
 const languages: ReadonlyArray<{ readonly language: string; readonly kinds: ReadonlyArray<Kind> }> = [
   { language: "OpenAI chat", kinds: ["chat"] },
@@ -60,7 +57,8 @@ describe.skipIf(missing !== undefined)(
 
     afterAll(() => replays.stop())
 
-    const run = (program: string) => runPython(program, { OPENAI_BASE_URL: replays.baseUrl, OPENAI_API_KEY: "caller" })
+    const run = (program: string) =>
+      runPython("openai", program, { OPENAI_BASE_URL: replays.baseUrl, OPENAI_API_KEY: "caller" })
 
     for (const { language, kinds } of languages) {
       test(`print the model's text and nothing else (${language})`, async () => {
